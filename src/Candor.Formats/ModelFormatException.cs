@@ -1,0 +1,26 @@
+namespace Candor.Formats;
+
+/// <summary>
+/// A model file or folder is damaged, hostile or not of a supported kind. The message is one line that names the
+/// file, where in it, what was found and what was expected.
+/// </summary>
+public sealed class ModelFormatException : Exception
+{
+    /// <summary>Describes one fault.</summary>
+    /// <param name="file">The file or folder at fault.</param>
+    /// <param name="where">The field, key, tensor or byte offset at fault; empty where the whole file is.</param>
+    /// <param name="problem">What was found and what was expected.</param>
+    /// <param name="inner">The exception behind it, if any.</param>
+    public ModelFormatException(string file, string where, string problem, Exception? inner = null)
+        : base(where.Length == 0 ? $"{file}: {problem}" : $"{file}: {where}: {problem}", inner)
+    {
+        File = file;
+        Where = where;
+    }
+
+    /// <summary>The file or folder at fault.</summary>
+    public string File { get; }
+
+    /// <summary>The field, key, tensor or byte offset at fault; empty where the whole file is.</summary>
+    public string Where { get; }
+}

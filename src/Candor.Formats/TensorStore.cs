@@ -1,0 +1,29 @@
+namespace Candor.Formats;
+
+/// <summary>
+/// Named tensors in one or more mapped files. Thread-safe to read. Disposing unmaps the files; pointers taken before
+/// are then invalid.
+/// </summary>
+public abstract class TensorStore : IDisposable
+{
+    /// <summary>The tensors by name, in the files' order.</summary>
+    public abstract IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
+
+    /// <summary>The file or folder that was opened.</summary>
+    public abstract string Path { get; }
+
+    /// <summary>Checks that no file became shorter since it was mapped; reading a lost page would end the process.</summary>
+    /// <exception cref="ModelFormatException">A file was truncated.</exception>
+    public abstract void EnsureIntact();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Unmaps the files.</summary>
+    /// <param name="disposing">True when called from <see cref="Dispose()"/>.</param>
+    protected abstract void Dispose(bool disposing);
+}

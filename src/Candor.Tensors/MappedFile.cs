@@ -1,0 +1,61 @@
+using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
+
+namespace Candor.Tensors;
+
+/// <summary>A file mapped read-only into memory. Thread-safe; disposing unmaps it.</summary>
+public sealed unsafe class MappedFile : IDisposable
+{
+    private readonly SafeFileHandle handle;
+    private readonly MemoryMappedFile? map;
+    private readonly MemoryMappedViewAccessor? view;
+
+    /// <summary>Maps a file.</summary>
+    /// <param name="path">A regular file; it may be empty.</param>
+    /// <exception cref="IOException">It cannot be opened, or is not a regular file.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read, or is a folder.</exception>
+    public MappedFile(string path)
+    {
+        Path = System.IO.Path.GetFullPath(path);
+        FileAttributes attributes = File.GetAttributes(Path);
+        if ((attributes & (FileAttributes.Directory | FileAttributes.Device)) != 0)
+            throw new IOException($"{Path} is not a regular file");
+        handle = File.OpenHandle(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Length = RandomAccess.GetLength(handle);
+        if (Length == 0) return;
+        map = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        view = map.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
+        byte* pointer = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
+        Pointer = pointer + view.PointerOffset;
+    }
+
+    /// <summary>The file's full path.</summary>
+    public string Path { get; }
+
+    /// <summary>Bytes of the file when it was mapped.</summary>
+    public long Length { get; }
+
+    /// <summary>The first byte; null for an empty file and after disposal.</summary>
+    public byte* Pointer { get; private set; }
+
+    /// <summary>
+    /// Whether the file still has all the bytes that were mapped. Reading a mapped page beyond a file's end kills a
+    /// process, so a long-lived reader asks this before each round of reads.
+    /// </summary>
+    public bool IsIntact => !handle.IsClosed && RandomAccess.GetLength(handle) >= Length;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Pointer is not null)
+        {
+            Pointer = null;
+            view!.SafeMemoryMappedViewHandle.ReleasePointer();
+        }
+
+        view?.Dispose();
+        map?.Dispose();
+        handle.Dispose();
+    }
+}
