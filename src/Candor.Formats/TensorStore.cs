@@ -13,6 +13,7 @@ public abstract class TensorStore : IDisposable
     /// <exception cref="ModelFormatException">It is missing, damaged, hostile or of another kind.</exception>
     public static TensorStore Open(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         if (Directory.Exists(path)) return ModelFolder.Open(path).OpenWeights();
         return path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) || ModelFile.StartsWith(path, "GGUF"u8)
             ? GgufFile.Open(path)

@@ -41,11 +41,14 @@ public sealed class GgufFile : TensorStore
     /// <exception cref="ModelFormatException">A file is missing, damaged, hostile or no GGUF file.</exception>
     public static new GgufFile Open(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         var file = new GgufFile(path);
         try
         {
             file.parts.Add(new GgufPart(path));
-            if (file.Metadata.TryGetInt32(SplitCount, out int count) && count != 1) file.OpenParts(count);
+
+            // Tools that join parts leave a count of 0 behind.
+            if (file.Metadata.TryGetInt32(SplitCount, out int count) && count > 1) file.OpenParts(count);
             foreach (GgufPart part in file.parts)
                 foreach (StoredTensor tensor in part.Tensors)
                     if (!file.tensors.TryAdd(tensor.Name, tensor))

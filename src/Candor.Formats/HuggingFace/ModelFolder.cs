@@ -51,6 +51,7 @@ public sealed class ModelFolder
     /// <exception cref="ModelFormatException">There is no such folder.</exception>
     public static ModelFolder Open(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         if (Directory.Exists(path)) return new ModelFolder(path);
         throw new ModelFormatException(path, "", File.Exists(path) ? "is a file, a folder is expected" : "no such folder");
     }

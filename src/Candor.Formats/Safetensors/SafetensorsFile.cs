@@ -53,6 +53,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="ModelFormatException">It is missing, damaged, hostile or no safetensors file.</exception>
     public static SafetensorsFile Open(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         if (File.Exists(path) && ModelFile.HasPickleName(path)) throw ModelFile.Pickle(path);
         MappedFile file = ModelFile.Map(path);
         try
