@@ -203,6 +203,9 @@ public sealed class ConfigJson
     {
         if (utf8.Span.StartsWith("\uFEFF"u8)) utf8 = utf8[3..];
         if (!Utf8.IsValid(utf8.Span)) throw new ModelFormatException(file, "", "is not UTF-8");
+        int start = utf8.Span.IndexOfAnyExcept(" \t\r\n"u8);
+        if (start < 0 || utf8.Span[start] is not ((byte)'{' or (byte)'['))
+            throw new ModelFormatException(file, "", $"{(start < 0 ? "holds nothing" : $"begins with byte 0x{utf8.Span[start]:X2}")}, a JSON object is expected");
         ReadOnlyMemory<byte> json = NonFiniteJson.Replace(utf8);
         try
         {
