@@ -23,7 +23,13 @@ public static class FamilyRegistry
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Family> All { get; } =
     [
-        Families.Llama.Family,
+        Families.Llama.Family, Families.Mistral.Family, Families.Mixtral.Family,
+        Families.Falcon.Family, Families.FalconH1.Family, Families.Mamba.Family, Families.Mamba2.Family,
+        Families.Qwen.Qwen2, Families.Qwen.Qwen3, Families.QwenMoe.Qwen2, Families.QwenMoe.Qwen3,
+        Families.Gemma.Gemma1, Families.Gemma.Gemma2, Families.Gemma.Gemma3,
+        Families.Phi3.Family, Families.Olmo2.Family, Families.Granite.Family, Families.SmolLm3.Family, Families.StableLm.Family,
+        Families.Gpt2.Family, Families.GptNeoX.Family, Families.GptOss.Family, Families.DeepSeek.Family,
+        Families.Bert.Family,
     ];
 
     /// <summary>The spec of a Hugging Face folder.</summary>
