@@ -68,6 +68,13 @@ public static unsafe class CodeDecoder
             case ElementType.Q4_K: Q4KAvx2.Decode(row, blocks, codes, scales, mins); break;
             case ElementType.Q5_K: Q5KAvx2.Decode(row, blocks, codes, scales, mins); break;
             case ElementType.Q6_K: Q6KAvx2.Decode(row, blocks, codes, scales); break;
+            case ElementType.IQ1_S: Iq1Avx2.DecodeS(row, blocks, codes, scales); break;
+            case ElementType.IQ1_M: Iq1Avx2.DecodeM(row, blocks, codes, scales); break;
+            case ElementType.IQ2_XXS: Iq2Avx2.DecodeXXS(row, blocks, codes, scales); break;
+            case ElementType.IQ2_XS: Iq2Avx2.DecodeXS(row, blocks, codes, scales); break;
+            case ElementType.IQ2_S: Iq2Avx2.DecodeS(row, blocks, codes, scales); break;
+            case ElementType.IQ3_XXS: Iq3Avx2.DecodeXXS(row, blocks, codes, scales); break;
+            case ElementType.IQ3_S: Iq3Avx2.DecodeS(row, blocks, codes, scales); break;
             case ElementType.IQ4_NL: Iq4Avx2.DecodeIQ4_NL(row, blocks, codes, scales); break;
             case ElementType.IQ4_XS: Iq4Avx2.DecodeIQ4_XS(row, blocks, codes, scales); break;
             case ElementType.MXFP4: Iq4Avx2.DecodeMXFP4(row, blocks, codes, scales); break;

@@ -140,6 +140,17 @@ public unsafe class QuantizerTests
             if (!float.IsNaN(e5m2)) Assert.Equal(code, Float8Conversion.SingleToE5M2(e5m2));
         }
 
+        // In bulk as alone, with a remainder after whole vectors.
+        byte[] codes = [.. Enumerable.Range(0, 259).Select(c => (byte)c)];
+        float[] e4m3s = Dequantize(ElementType.F8_E4M3, codes, 259), e5m2s = Dequantize(ElementType.F8_E5M2, codes, 259);
+        for (int i = 0; i < 259; i++)
+        {
+            Assert.Equal(Float8Conversion.E4M3ToSingle(codes[i]), e4m3s[i]);
+            Assert.Equal(float.IsNegative(Float8Conversion.E4M3ToSingle(codes[i])), float.IsNegative(e4m3s[i]));
+            Assert.Equal(Float8Conversion.E5M2ToSingle(codes[i]), e5m2s[i]);
+            Assert.Equal(float.IsNegative(Float8Conversion.E5M2ToSingle(codes[i])), float.IsNegative(e5m2s[i]));
+        }
+
         Assert.Equal(448f, Float8Conversion.E4M3ToSingle(0x7E));
         Assert.Equal(57344f, Float8Conversion.E5M2ToSingle(0x7B));
         for (int code = 0; code < 0x7D; code++)

@@ -48,9 +48,10 @@ internal static unsafe class Iq4Avx2
     internal static void DecodeNVFP4(byte* row, long blocks, sbyte* codes, float* scales)
     {
         Vector256<byte> levels = Table(Iq4Scalar.Fp4), fifteen = Vector256.Create((byte)15);
+        float* halves = Fp4Scales.HalvesOfUE4M3;
         for (long b = 0; b < blocks; b++, row += 36, codes += 64, scales += 4)
         {
-            for (int g = 0; g < 4; g++) scales[g] = Fp4Scales.HalfOfUE4M3(row[g]);
+            for (int g = 0; g < 4; g++) scales[g] = halves[row[g]];
             Vector256<byte> packed = Avx.LoadVector256(row + 4);
             Vector256<ulong> low = Avx2.Shuffle(levels, Avx2.And(packed, fifteen)).AsUInt64();
             Vector256<ulong> high = Avx2.Shuffle(levels, UnpackAvx2.HighNibbles(packed)).AsUInt64();

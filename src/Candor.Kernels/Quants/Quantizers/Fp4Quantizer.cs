@@ -20,21 +20,20 @@ internal static unsafe class Fp4Quantizer
         }
     }
 
+    // Codes of the other sign are never nearer than 0, and errors fall and then rise along the magnitudes.
     private static int Nearest(float value, float scale)
     {
-        int best = 0;
-        float least = MathF.Abs(value);
+        float magnitude = MathF.Abs(value), least = magnitude;
         ReadOnlySpan<sbyte> levels = Iq4Scalar.Fp4;
-        for (int code = 1; code < 16; code++)
+        int best = 0;
+        for (int code = 1; code < 8; code++)
         {
-            float error = MathF.Abs(levels[code] * scale - value);
-            if (error < least)
-            {
-                least = error;
-                best = code;
-            }
+            float error = MathF.Abs(levels[code] * scale - magnitude);
+            if (error >= least) break;
+            least = error;
+            best = code;
         }
 
-        return best;
+        return best != 0 && value < 0 ? best + 8 : best;
     }
 }
