@@ -13,6 +13,7 @@ public class InstructionSetTests
         typeof(InstructionSetTests),
         typeof(HalfConversionTests),
         typeof(DequantizerTests),
+        typeof(PlainTypeTests),
         typeof(CodeDecoderTests),
         typeof(QuantizerTests));
 
