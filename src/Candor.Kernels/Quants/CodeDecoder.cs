@@ -35,8 +35,9 @@ public static unsafe class CodeDecoder
     /// </exception>
     public static void Decode(ElementType type, byte* row, int columns, sbyte* codes, float* scales, float* mins)
     {
-        if (!ElementTypes.TryGetBlock(type, out int elements, out _) || elements == 1)
+        if (!ElementTypes.IsKnown(type) || !type.IsQuantized())
             throw new ArgumentException($"{type} is not a quantized type", nameof(type));
+        int elements = type.BlockElements();
         if (columns < 0 || columns % elements != 0)
             throw new ArgumentException($"{columns} elements are not a whole number of {type} blocks of {elements}", nameof(columns));
         bool hasMins = HasMins(type);

@@ -38,6 +38,22 @@ public unsafe class PlainTypeTests
     }
 
     [Fact]
+    public void SmallFloatsHaveTheValuesOfTheirSpecifications()
+    {
+        Assert.Equal(
+            [0, 0.5f, 1, 1.5f, 2, 3, 4, 6, -0f, -0.5f, -1, -1.5f, -2, -3, -4, -6],
+            ToFloat(ElementType.F4, [0x10, 0x32, 0x54, 0x76, 0x98, 0xBA, 0xDC, 0xFE], 16));
+        // Codes 1, 31, 32 + 8 and 63 of six bits, from the lowest bit on.
+        int packed = 1 | 31 << 6 | 40 << 12 | 63 << 18;
+        byte[] bytes = [(byte)packed, (byte)(packed >> 8), (byte)(packed >> 16)];
+        Assert.Equal([0.125f, 7.5f, -1, -7.5f], ToFloat(ElementType.F6_E2M3, bytes, 4));
+        Assert.Equal([0.0625f, 28, -0.5f, -28], ToFloat(ElementType.F6_E3M2, bytes, 4));
+        Assert.Equal([MathF.ScaleB(1, -127), 1, MathF.ScaleB(1, 127), float.NaN], ToFloat(ElementType.F8_E8M0, [0, 127, 254, 255], 4));
+        Assert.Equal([0, MathF.ScaleB(1, -10), 1, 240, -240, float.NaN], ToFloat(ElementType.F8_E4M3FNUZ, [0, 1, 0x40, 0x7F, 0xFF, 0x80], 6));
+        Assert.Equal([0, MathF.ScaleB(1, -17), 1, 57344, -57344, float.NaN], ToFloat(ElementType.F8_E5M2FNUZ, [0, 1, 0x40, 0x7F, 0xFF, 0x80], 6));
+    }
+
+    [Fact]
     public void UnknownTypesNegativeCountsAndPartialBlocksAreRefused()
     {
         byte* source = stackalloc byte[64];
@@ -45,7 +61,10 @@ public unsafe class PlainTypeTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Dequantizer.ToFloat((ElementType)4, source, destination, 32));
         Assert.Throws<ArgumentOutOfRangeException>(() => Dequantizer.ToFloat(ElementType.F32, source, destination, -1));
         Assert.Throws<ArgumentException>(() => Dequantizer.ToFloat(ElementType.Q4_0, source, destination, 31));
-        foreach (ElementType type in Enum.GetValues<ElementType>()) Dequantizer.ToFloat(type, source, destination, 0);
+        foreach (ElementType type in Enum.GetValues<ElementType>())
+            if (type != ElementType.C64) Dequantizer.ToFloat(type, source, destination, 0);
+        Assert.Throws<NotSupportedException>(() => Dequantizer.ToFloat(ElementType.C64, source, destination, 1));
+        Assert.Throws<ArgumentException>(() => Dequantizer.ToFloat(ElementType.F6_E2M3, source, destination, 6));
     }
 
     private static void Check<T>(ElementType type, IEnumerable<T> values, Func<T, float> expected) where T : unmanaged
