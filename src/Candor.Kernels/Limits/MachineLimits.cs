@@ -22,7 +22,7 @@ public sealed record MachineLimits(
     string Fp32Instructions)
 {
     /// <summary>
-    /// Measures the machine: about a third of a second for each limit, the best of three windows, so that a short
+    /// Measures the machine: about a third of a second for each limit, the best of six windows, so that a short
     /// disturbance does not count. Where the processor has several instruction sets each is tried and the fastest wins.
     /// </summary>
     /// <remarks>

@@ -5,7 +5,7 @@ namespace Candor.Kernels.Limits;
 /// <summary>Runs one piece of work over and over on several threads at once and counts how much got done.</summary>
 internal static class RateMeter
 {
-    private const int Windows = 3;
+    private const int Windows = 6;
 
     /// <summary>
     /// The most that all threads together did in a second, in the best of <see cref="Windows"/> windows.
