@@ -15,7 +15,8 @@ var root = new RootCommand("Runs other engines beside Candor, on the same files,
 
 try
 {
-    return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    // @FILE belongs to --ids here, not to the parser's own response files.
+    return root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (Exception e) when (e is LlamaException or ComparisonException or IOException or UnauthorizedAccessException)
 {
