@@ -35,18 +35,63 @@ public static unsafe class CodeDecoder
     /// </exception>
     public static void Decode(ElementType type, byte* row, int columns, sbyte* codes, float* scales, float* mins)
     {
-        if (!ElementTypes.TryGetBlock(type, out int elements, out _) || elements == 1)
+        if (!ElementTypes.IsKnown(type) || !type.IsQuantized())
             throw new ArgumentException($"{type} is not a quantized type", nameof(type));
+        int elements = type.BlockElements();
         if (columns < 0 || columns % elements != 0)
             throw new ArgumentException($"{columns} elements are not a whole number of {type} blocks of {elements}", nameof(columns));
         bool hasMins = HasMins(type);
-        if (hasMins && mins == null) throw new ArgumentNullException(nameof(mins), $"{type} has minima");
+        if (hasMins && mins == null && columns > 0) throw new ArgumentNullException(nameof(mins), $"{type} has minima");
         DecodeBlocks(type, row, columns / elements, codes, scales, mins);
         if (!hasMins && mins != null) new Span<float>(mins, columns / GroupElements).Clear();
     }
 
     /// <summary>Decodes whole blocks of a quantized type without checks; minima are written only where the type has them.</summary>
     internal static void DecodeBlocks(ElementType type, byte* row, long blocks, sbyte* codes, float* scales, float* mins)
+    {
+        if (!Avx2.IsSupported || !DecodeBlocksAvx2(type, row, blocks, codes, scales, mins))
+            DecodeBlocksScalar(type, row, blocks, codes, scales, mins);
+    }
+
+    /// <summary>Decodes whole blocks with AVX2; false, and nothing done, for a type that has no such decoder.</summary>
+    internal static bool DecodeBlocksAvx2(ElementType type, byte* row, long blocks, sbyte* codes, float* scales, float* mins)
+    {
+        switch (type)
+        {
+            case ElementType.Q4_0: Q4Avx2.DecodeQ4_0(row, blocks, codes, scales); break;
+            case ElementType.Q4_1: Q4Avx2.DecodeQ4_1(row, blocks, codes, scales, mins); break;
+            case ElementType.Q5_0: Q5Avx2.DecodeQ5_0(row, blocks, codes, scales); break;
+            case ElementType.Q5_1: Q5Avx2.DecodeQ5_1(row, blocks, codes, scales, mins); break;
+            case ElementType.Q8_0: Q8Avx2.DecodeQ8_0(row, blocks, codes, scales); break;
+            case ElementType.Q8_1: Q8Avx2.DecodeQ8_1(row, blocks, codes, scales); break;
+            case ElementType.Q2_K: Q2KAvx2.Decode(row, blocks, codes, scales, mins); break;
+            case ElementType.Q3_K: Q3KAvx2.Decode(row, blocks, codes, scales); break;
+            case ElementType.Q4_K: Q4KAvx2.Decode(row, blocks, codes, scales, mins); break;
+            case ElementType.Q5_K: Q5KAvx2.Decode(row, blocks, codes, scales, mins); break;
+            case ElementType.Q6_K: Q6KAvx2.Decode(row, blocks, codes, scales); break;
+            case ElementType.IQ1_S: Iq1Avx2.DecodeS(row, blocks, codes, scales); break;
+            case ElementType.IQ1_M: Iq1Avx2.DecodeM(row, blocks, codes, scales); break;
+            case ElementType.IQ2_XXS: Iq2Avx2.DecodeXXS(row, blocks, codes, scales); break;
+            case ElementType.IQ2_XS: Iq2Avx2.DecodeXS(row, blocks, codes, scales); break;
+            case ElementType.IQ2_S: Iq2Avx2.DecodeS(row, blocks, codes, scales); break;
+            case ElementType.IQ3_XXS: Iq3Avx2.DecodeXXS(row, blocks, codes, scales); break;
+            case ElementType.IQ3_S: Iq3Avx2.DecodeS(row, blocks, codes, scales); break;
+            case ElementType.IQ4_NL: Iq4Avx2.DecodeIQ4_NL(row, blocks, codes, scales); break;
+            case ElementType.IQ4_XS: Iq4Avx2.DecodeIQ4_XS(row, blocks, codes, scales); break;
+            case ElementType.MXFP4: Iq4Avx2.DecodeMXFP4(row, blocks, codes, scales); break;
+            case ElementType.NVFP4: Iq4Avx2.DecodeNVFP4(row, blocks, codes, scales); break;
+            case ElementType.TQ1_0: TernaryAvx2.DecodeTQ1_0(row, blocks, codes, scales); break;
+            case ElementType.TQ2_0: TernaryAvx2.DecodeTQ2_0(row, blocks, codes, scales); break;
+            case ElementType.Q1_0: BitsAvx2.DecodeQ1_0(row, blocks, codes, scales); break;
+            case ElementType.Q2_0: BitsAvx2.DecodeQ2_0(row, blocks, codes, scales); break;
+            default: return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Decodes whole blocks without vector instructions.</summary>
+    internal static void DecodeBlocksScalar(ElementType type, byte* row, long blocks, sbyte* codes, float* scales, float* mins)
     {
         switch (type)
         {

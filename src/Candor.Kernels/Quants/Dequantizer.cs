@@ -4,7 +4,7 @@ using Candor.Tensors;
 
 namespace Candor.Kernels;
 
-/// <summary>Stored elements of every <see cref="ElementType"/> to single precision, with the bits that ggml gives.</summary>
+/// <summary>Stored elements of every real <see cref="ElementType"/> to single precision, with the bits that ggml gives.</summary>
 public static unsafe class Dequantizer
 {
     // A multiple of every block size; codes and scales of a chunk stay in the first-level cache.
@@ -17,18 +17,19 @@ public static unsafe class Dequantizer
     /// <param name="count">Elements: a whole number of blocks.</param>
     /// <exception cref="ArgumentOutOfRangeException">The type is not known, or <paramref name="count"/> is negative.</exception>
     /// <exception cref="ArgumentException"><paramref name="count"/> is not a whole number of blocks.</exception>
+    /// <exception cref="NotSupportedException">The elements are complex numbers.</exception>
     public static void ToFloat(ElementType type, byte* source, float* destination, long count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         int elements = type.BlockElements(), bytes = type.BlockBytes();
-        if (elements == 1)
+        if (count % elements != 0)
+            throw new ArgumentException($"{count} elements are not a whole number of {type} blocks of {elements}", nameof(count));
+        if (!type.IsQuantized())
         {
             PlainTypes.ToFloat(type, source, destination, count);
             return;
         }
 
-        if (count % elements != 0)
-            throw new ArgumentException($"{count} elements are not a whole number of {type} blocks of {elements}", nameof(count));
         sbyte* codes = stackalloc sbyte[ChunkElements];
         float* scales = stackalloc float[ChunkElements / CodeDecoder.GroupElements];
         float* mins = stackalloc float[ChunkElements / CodeDecoder.GroupElements];

@@ -2,7 +2,7 @@ using Candor.Tensors;
 
 namespace Candor.Kernels.Quants;
 
-/// <summary>Types of one element a block: floats, integers, booleans. 64-bit values round to the nearest float.</summary>
+/// <summary>Types that share no scale: floats, integers, booleans. 64-bit values round to the nearest float.</summary>
 internal static unsafe class PlainTypes
 {
     internal static void ToFloat(ElementType type, byte* source, float* destination, long count)
@@ -24,7 +24,10 @@ internal static unsafe class PlainTypes
             case ElementType.U32: for (long i = 0; i < count; i++) destination[i] = ((uint*)source)[i]; break;
             case ElementType.U64: for (long i = 0; i < count; i++) destination[i] = ((ulong*)source)[i]; break;
             case ElementType.Bool: for (long i = 0; i < count; i++) destination[i] = source[i] != 0 ? 1 : 0; break;
-            default: throw new ArgumentOutOfRangeException(nameof(type), type, "not a plain type");
+            default:
+                if (!SmallFloats.TryToFloat(type, source, destination, count))
+                    throw new NotSupportedException($"{type} elements are no single numbers");
+                break;
         }
     }
 }

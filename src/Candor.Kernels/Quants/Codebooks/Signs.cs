@@ -7,22 +7,16 @@ namespace Candor.Kernels.Quants;
 /// <summary>Sign masks of the IQ2 and IQ3 types: bit i of a mask makes value i of eight negative.</summary>
 internal static unsafe class Signs
 {
-    // [256]: byte i of an entry is 0xFF where bit i of its index is set.
-    private static readonly ulong* Spread = BuildSpread();
-    // [128]: the same for seven bits, of which the eighth is the parity.
-    private static readonly ulong* SpreadEven = BuildSpreadEven();
+    /// <summary><c>[256]</c>: byte i of an entry is 0xFF where bit i of its index is set.</summary>
+    internal static readonly ulong* Spread = BuildSpread();
 
-    /// <summary>Eight positive codes with the signs that eight bits give.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static ulong Apply(ulong codes, int mask) => Negate(codes, Spread[mask & 255]);
+    /// <summary><c>[128]</c>: the same for seven bits, to which an eighth makes the number of set bits even.</summary>
+    internal static readonly ulong* SpreadEven = BuildSpreadEven();
 
-    /// <summary>Eight positive codes with the signs that seven bits give; the number of minus signs is even.</summary>
+    /// <summary>Eight codes of 1 or more, negative where a byte of <paramref name="spread"/> is 0xFF.</summary>
+    // Adding one to the complement of such a code never carries into the next byte.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static ulong ApplyEven(ulong codes, uint mask) => Negate(codes, SpreadEven[mask & 127]);
-
-    // Codes are 1 or more, so that adding one to the complement never carries into the next byte.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Negate(ulong codes, ulong spread) => (codes ^ spread) + (spread & 0x0101010101010101);
+    internal static ulong Apply(ulong codes, ulong spread) => (codes ^ spread) + (spread & 0x0101010101010101);
 
     private static ulong* BuildSpread()
     {

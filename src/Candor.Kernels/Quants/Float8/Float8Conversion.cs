@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+using Candor.Kernels.Quants;
 
 namespace Candor.Kernels;
 
@@ -9,7 +11,9 @@ namespace Candor.Kernels;
 public static unsafe class Float8Conversion
 {
     private static readonly float[] E4M3Values = Table(static code =>
-        (code & 0x7F) == 0x7F ? float.NaN : HalfConversion.HalfToSingle((ushort)(((code & 0x80) << 8) | ((code & 0x7F) << 7))) * 256f);
+        (code & 0x7F) == 0x7F
+            ? BitConverter.UInt32BitsToSingle(0x7FC00000 | (uint)(code & 0x80) << 24)
+            : HalfConversion.HalfToSingle((ushort)(((code & 0x80) << 8) | ((code & 0x7F) << 7))) * 256f);
 
     private static readonly float[] E5M2Values = Table(static code => HalfConversion.HalfToSingle((ushort)(code << 8)));
 
@@ -43,10 +47,18 @@ public static unsafe class Float8Conversion
     }
 
     /// <summary>Values of E4M3 codes, <c>[count]</c>.</summary>
-    public static void E4M3ToSingle(byte* source, float* destination, long count) => LookUp(E4M3Values, source, destination, count);
+    public static void E4M3ToSingle(byte* source, float* destination, long count)
+    {
+        long done = Avx2.IsSupported ? Float8Avx2.E4M3ToSingle(source, destination, count) : 0;
+        LookUp(E4M3Values, source + done, destination + done, count - done);
+    }
 
     /// <summary>Values of E5M2 codes, <c>[count]</c>.</summary>
-    public static void E5M2ToSingle(byte* source, float* destination, long count) => LookUp(E5M2Values, source, destination, count);
+    public static void E5M2ToSingle(byte* source, float* destination, long count)
+    {
+        long done = Avx2.IsSupported ? Float8Avx2.E5M2ToSingle(source, destination, count) : 0;
+        LookUp(E5M2Values, source + done, destination + done, count - done);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Round(uint magnitude, int mantissaBits, int bias)

@@ -14,6 +14,7 @@ internal static unsafe class Iq1Scalar
     /// </summary>
     internal static void DecodeS(byte* row, long blocks, sbyte* codes, float* scales)
     {
+        ulong* grid = Iq1Grid.Entries;
         for (long b = 0; b < blocks; b++, row += 50, codes += 256, scales += 16)
         {
             float d = HalfConversion.HalfToSingle(*(ushort*)row);
@@ -24,7 +25,7 @@ internal static unsafe class Iq1Scalar
                 for (int l = 0; l < 4; l++)
                 {
                     int index = row[2 + 4 * g + l] | (high >> 3 * l & 7) << 8;
-                    ((ulong*)codes)[4 * g + l] = Shift(Iq1Grid.Entries[index], (high & 0x8000) != 0);
+                    ((ulong*)codes)[4 * g + l] = Shift(grid[index], (high & 0x8000) != 0);
                 }
             }
         }
@@ -36,6 +37,7 @@ internal static unsafe class Iq1Scalar
     /// </summary>
     internal static void DecodeM(byte* row, long blocks, sbyte* codes, float* scales)
     {
+        ulong* grid = Iq1Grid.Entries;
         for (long b = 0; b < blocks; b++, row += 56, codes += 256, scales += 16)
         {
             var words = (ushort*)(row + 48);
@@ -45,7 +47,7 @@ internal static unsafe class Iq1Scalar
             for (int l = 0; l < 32; l++)
             {
                 int high = row[32 + l / 2] >> 4 * (l & 1);
-                ((ulong*)codes)[l] = Shift(Iq1Grid.Entries[row[l] | (high & 7) << 8], (high & 8) != 0);
+                ((ulong*)codes)[l] = Shift(grid[row[l] | (high & 7) << 8], (high & 8) != 0);
             }
         }
     }

@@ -11,6 +11,8 @@ internal static unsafe class Iq3Scalar
     /// <summary>64 bytes of index; then for each 32 elements 32 bits: four times seven signs, and a scale in the upper four.</summary>
     internal static void DecodeXXS(byte* row, long blocks, sbyte* codes, float* scales)
     {
+        uint* grid = Iq3XxsGrid.Entries;
+        ulong* spread = Signs.SpreadEven;
         for (long b = 0; b < blocks; b++, row += 98, codes += 256, scales += 16)
         {
             float d = HalfConversion.HalfToSingle(*(ushort*)row);
@@ -20,7 +22,7 @@ internal static unsafe class Iq3Scalar
                 uint signs = *(uint*)(row + 66 + 4 * g);
                 scales[2 * g] = scales[2 * g + 1] = d * (0.5f + (signs >> 28)) * 0.5f;
                 for (int l = 0; l < 4; l++)
-                    ((ulong*)codes)[4 * g + l] = Signs.ApplyEven(Pair(Iq3XxsGrid.Entries, indices[2 * l], indices[2 * l + 1]), signs >> 7 * l);
+                    ((ulong*)codes)[4 * g + l] = Signs.Apply(Pair(grid, indices[2 * l], indices[2 * l + 1]), spread[signs >> 7 * l & 127]);
             }
         }
     }
@@ -28,6 +30,8 @@ internal static unsafe class Iq3Scalar
     /// <summary>64 bytes of index, eight of ninth index bits, 32 of signs, four of two scales each for 32 elements.</summary>
     internal static void DecodeS(byte* row, long blocks, sbyte* codes, float* scales)
     {
+        uint* grid = Iq3SGrid.Entries;
+        ulong* spread = Signs.Spread;
         for (long b = 0; b < blocks; b++, row += 110, codes += 256, scales += 16)
         {
             float d = HalfConversion.HalfToSingle(*(ushort*)row);
@@ -40,7 +44,7 @@ internal static unsafe class Iq3Scalar
                 {
                     int first = indices[2 * l] | (high >> 2 * l & 1) << 8;
                     int second = indices[2 * l + 1] | (high >> (2 * l + 1) & 1) << 8;
-                    ((ulong*)codes)[4 * g + l] = Signs.Apply(Pair(Iq3SGrid.Entries, first, second), row[74 + 4 * g + l]);
+                    ((ulong*)codes)[4 * g + l] = Signs.Apply(Pair(grid, first, second), spread[row[74 + 4 * g + l]]);
                 }
             }
         }

@@ -48,10 +48,11 @@ internal static unsafe class Iq4Scalar
 
     internal static void DecodeNVFP4(byte* row, long blocks, sbyte* codes, float* scales)
     {
+        float* halves = Fp4Scales.HalvesOfUE4M3;
         for (long b = 0; b < blocks; b++, row += 36, codes += 64, scales += 4)
             for (int g = 0; g < 4; g++)
             {
-                scales[g] = Fp4Scales.HalfOfUE4M3(row[g]);
+                scales[g] = halves[row[g]];
                 LookUp(Fp4, row + 4 + 8 * g, codes + 16 * g, 8);
             }
     }

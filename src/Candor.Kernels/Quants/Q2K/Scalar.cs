@@ -16,7 +16,7 @@ internal static unsafe class Q2KScalar
             for (int g = 0; g < 16; g++)
             {
                 scales[g] = d * (row[g] & 15);
-                mins[g] = -(dmin * (row[g] >> 4));
+                mins[g] = -dmin * (row[g] >> 4);
             }
 
             for (int i = 0; i < 256; i++)

@@ -27,7 +27,7 @@ internal static unsafe class Q4KScales
         for (int g = 0; g < 8; g++)
         {
             scales[2 * g] = scales[2 * g + 1] = d * (byte)(s >> 8 * g);
-            mins[2 * g] = mins[2 * g + 1] = -(dmin * (byte)(m >> 8 * g));
+            mins[2 * g] = mins[2 * g + 1] = -dmin * (byte)(m >> 8 * g);
         }
     }
 }
