@@ -34,7 +34,8 @@ internal sealed class CharsMap
     /// <param name="replacement">The replacement in UTF-8.</param>
     public bool TryFind(ReadOnlySpan<byte> utf8, bool longest, out int length, out ReadOnlySpan<byte> replacement)
     {
-        (length, replacement) = (0, default);
+        length = 0;
+        replacement = default;
         uint unit = _units[0];
         uint node = Offset(unit);
         for (int i = 0; i < utf8.Length; i++)
@@ -51,7 +52,8 @@ internal sealed class CharsMap
             if (text > _texts.Length) break;
             ReadOnlySpan<byte> rest = _texts.AsSpan((int)text);
             int end = rest.IndexOf((byte)0);
-            (length, replacement) = (i + 1, end < 0 ? rest : rest[..end]);
+            length = i + 1;
+            replacement = end < 0 ? rest : rest[..end];
             if (!longest) return true;
         }
 

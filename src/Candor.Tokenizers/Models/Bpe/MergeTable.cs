@@ -56,6 +56,18 @@ internal sealed class MergeTable
         return false;
     }
 
+    /// <summary>The merges that do not end in one of these tokens: this table itself where none does.</summary>
+    public MergeTable Without(IReadOnlySet<int> ids)
+    {
+        bool any = false;
+        for (int i = 0; i < _keys.Length && !any; i++) any = _keys[i] != Free && ids.Contains(_values[i].Id);
+        if (!any) return this;
+        var rest = new MergeTable(Count);
+        for (int i = 0; i < _keys.Length; i++)
+            if (_keys[i] != Free && !ids.Contains(_values[i].Id)) rest.Set((int)(_keys[i] >> 32), (int)(uint)_keys[i], _values[i].Rank, _values[i].Id);
+        return rest;
+    }
+
     private static ulong Key(int left, int right) => (ulong)(uint)left << 32 | (uint)right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
