@@ -22,7 +22,7 @@ public abstract class Tokenizer
     /// <param name="parseSpecial">True: special tokens spelt in the text become their ids. False (default): they are plain text.</param>
     /// <param name="addSpecial">True: what the model's post-processor or BOS/EOS flags add is added. Default false.</param>
     /// <returns>Ids.</returns>
-    public int[] Encode(string text, bool parseSpecial = false, bool addSpecial = false) => [.. EncodeDetailed(text, parseSpecial, addSpecial).Ids];
+    public virtual int[] Encode(string text, bool parseSpecial = false, bool addSpecial = false) => [.. EncodeDetailed(text, parseSpecial, addSpecial).Ids];
 
     /// <summary>Encodes one text, with offsets and masks.</summary>
     /// <inheritdoc cref="Encode(string, bool, bool)"/>

@@ -1,0 +1,8 @@
+namespace Candor.Tokenizers.PreTokenizers;
+
+/// <summary>One step of cutting a normalized text into pieces, which the model never crosses. Thread-safe.</summary>
+internal abstract class PreTokenizer
+{
+    /// <summary>Cuts the pieces further; some steps change the text too.</summary>
+    public abstract void Apply(PreTokenizedText text);
+}

@@ -1,0 +1,11 @@
+namespace Candor.Tokenizers.PreTokenizers;
+
+/// <summary>Several steps, one after the other.</summary>
+internal sealed class SequencePreTokenizer(PreTokenizer[] steps) : PreTokenizer
+{
+    /// <inheritdoc/>
+    public override void Apply(PreTokenizedText text)
+    {
+        foreach (PreTokenizer step in steps) step.Apply(text);
+    }
+}
