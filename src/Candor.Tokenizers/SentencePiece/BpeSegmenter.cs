@@ -10,9 +10,37 @@ internal static class BpeSegmenter
     /// <summary>Cuts normalized text.</summary>
     public static void Segment(SentencePieceModel model, ReadOnlySpan<byte> text, List<Segment> output)
     {
-        if (text.IsEmpty) return;
-        Symbol[] symbols = Split(model, text, out int count);
-        var queue = new MergeQueue(count);
+        var queue = new MergeQueue(64);
+        if (!model.WordsAreApart)
+        {
+            SegmentPart(model, text, 0, text.Length, queue, new Symbol[text.Length], output);
+            return;
+        }
+
+        // No piece reaches from one word into the next, so that each word is a small problem of its own.
+        Symbol[] symbols = new Symbol[64];
+        for (int begin = 0; begin < text.Length;)
+        {
+            int end = NextWord(text, begin);
+            if (symbols.Length < end - begin) symbols = new Symbol[2 * (end - begin)];
+            SegmentPart(model, text, begin, end, queue, symbols, output);
+            begin = end;
+        }
+    }
+
+    /// <summary>Where the next word begins: at a space that follows something else.</summary>
+    private static int NextWord(ReadOnlySpan<byte> text, int begin)
+    {
+        int at = begin;
+        while (text[at..].StartsWith(Normalizer.Space)) at += Normalizer.Space.Length;
+        int next = text[at..].IndexOf(Normalizer.Space);
+        return next < 0 ? text.Length : at + next;
+    }
+
+    private static void SegmentPart(SentencePieceModel model, ReadOnlySpan<byte> text, int from, int to, MergeQueue queue, Symbol[] symbols, List<Segment> output)
+    {
+        if (from == to) return;
+        int count = Split(model, text, from, to, symbols);
         Dictionary<long, int>? splits = null; // (begin, length) of an unused piece -> length of its left part
         for (int i = 1; i < count; i++) Consider(model, text, symbols, i - 1, i, queue, ref splits);
 
@@ -32,22 +60,21 @@ internal static class BpeSegmenter
         for (int i = 0; i >= 0; i = symbols[i].Next) Emit(model, text, symbols[i].Begin, symbols[i].Length, splits, output);
     }
 
-    private static Symbol[] Split(SentencePieceModel model, ReadOnlySpan<byte> text, out int count)
+    private static int Split(SentencePieceModel model, ReadOnlySpan<byte> text, int from, int to, Symbol[] symbols)
     {
-        var symbols = new Symbol[text.Length];
-        count = 0;
-        for (int begin = 0; begin < text.Length;)
+        int count = 0;
+        for (int begin = from; begin < to;)
         {
-            int length = model.Symbols?.LongestPrefix(text[begin..], out _) ?? 0;
+            int length = model.Symbols?.LongestPrefix(text[begin..to], out _) ?? 0;
             bool frozen = length > 0;
-            if (!frozen) length = Math.Min(Utf8.ClaimedLength(text[begin]), text.Length - begin);
+            if (!frozen) length = Math.Min(Utf8.ClaimedLength(text[begin]), to - begin);
             symbols[count] = new Symbol { Begin = begin, Length = length, Previous = count - 1, Next = count + 1, Frozen = frozen };
             count++;
             begin += length;
         }
 
         symbols[count - 1].Next = -1;
-        return symbols;
+        return count;
     }
 
     private static void Consider(SentencePieceModel model, ReadOnlySpan<byte> text, Symbol[] symbols, int left, int right, MergeQueue queue, ref Dictionary<long, int>? splits)

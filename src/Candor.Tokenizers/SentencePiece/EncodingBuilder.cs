@@ -47,20 +47,11 @@ internal sealed class EncodingBuilder(byte[] original, SentencePieceModel model)
     /// <summary>The finished encoding.</summary>
     public Encoding Build()
     {
-        // One pass from bytes to code points; offsets of tokens grow, but may overlap where one character became several tokens.
-        int[] points = new int[original.Length + 1];
-        int count = 0;
-        for (int i = 0; i < original.Length; i++)
-        {
-            if (Utf8.IsBoundary(original[i])) count++;
-            points[i] = Utf8.IsBoundary(original[i]) ? count - 1 : count;
-        }
-
-        points[original.Length] = count;
+        var points = new CodePointOffsets(original);
         return new Encoding(
             ids,
             [.. ids.Select(model.Name)],
-            [.. offsets.Select(o => (points[o.Begin], points[o.End]))],
+            [.. offsets.Select(o => (Math.Min(points.Begin(o.Begin), points.End(o.End)), points.End(o.End)))],
             new int[ids.Count],
             added);
     }

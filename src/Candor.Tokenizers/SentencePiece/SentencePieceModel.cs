@@ -67,6 +67,7 @@ internal sealed class SentencePieceModel
         UnknownId = unknown < 0 ? 0 : unknown;
         Symbols = PieceTrie.Build(Of(PieceType.UserDefined));
         Specials = PieceTrie.Build(Of(PieceType.Control).Concat(Of(PieceType.Unknown)));
+        WordsAreApart = !Enumerable.Range(0, pieces.Length).Any(id => IsText(types[id]) && HasInnerSpace(names[id]));
         if (contents.Kind == SegmentationKind.Unigram)
             Trie = PieceTrie.Build(Enumerable.Range(0, pieces.Length).Where(id => IsText(types[id])).Select(id => (pieces[id], id)));
     }
@@ -88,6 +89,9 @@ internal sealed class SentencePieceModel
 
     /// <summary>All pieces that may stand for text; only for unigram models.</summary>
     public PieceTrie? Trie { get; }
+
+    /// <summary>Whether no piece has a space (U+2581) behind another character, so that none reaches from one word into the next.</summary>
+    public bool WordsAreApart { get; }
 
     /// <summary>Length in bytes of the longest piece that may stand for text.</summary>
     public int LongestPiece => text.Longest;
@@ -117,6 +121,8 @@ internal sealed class SentencePieceModel
     public byte ByteValue(int id) => Convert.ToByte(names[id].Substring(3, 2), 16);
 
     private static bool IsText(PieceType type) => type is PieceType.Normal or PieceType.UserDefined or PieceType.Unused;
+
+    private static bool HasInnerSpace(string piece) => piece.TrimStart('\u2581').Contains('\u2581', StringComparison.Ordinal);
 
     private static int[] NewByteIds()
     {

@@ -15,10 +15,13 @@ public sealed class SentencePieceTokenizer : Tokenizer
     private readonly bool prefixAfterSpecial;
     private readonly int? before;
     private readonly int? after;
+    private readonly IReadOnlySet<int>? stripAfter;
 
-    internal SentencePieceTokenizer(SentencePieceModel model, int? bos, int? eos, bool addBos, bool addEos, bool prefixAfterSpecial)
+    internal SentencePieceTokenizer(
+        SentencePieceModel model, int? bos, int? eos, bool addBos, bool addEos, bool prefixAfterSpecial, IReadOnlySet<int>? stripAfter = null)
     {
         this.model = model;
+        this.stripAfter = stripAfter;
         this.prefixAfterSpecial = prefixAfterSpecial;
         BosId = bos;
         EosId = eos;
@@ -129,10 +132,18 @@ public sealed class SentencePieceTokenizer : Tokenizer
             if (at > begin) EncodePlain(bytes[begin..at], begin, begin == 0 || prefixAfterSpecial, output);
             output.AddParsed(id, at, at + length);
             at += length;
+            if (stripAfter?.Contains(id) == true) at += WhiteSpace(bytes[at..]);
             begin = at;
         }
 
         if (begin < bytes.Length) EncodePlain(bytes[begin..], begin, begin == 0 || prefixAfterSpecial, output);
+    }
+
+    private static int WhiteSpace(ReadOnlySpan<byte> text)
+    {
+        int length = 0;
+        while (System.Text.Rune.DecodeFromUtf8(text[length..], out System.Text.Rune rune, out int next) == System.Buffers.OperationStatus.Done && System.Text.Rune.IsWhiteSpace(rune)) length += next;
+        return length;
     }
 
     private void EncodePlain(ReadOnlySpan<byte> bytes, int start, bool prefix, EncodingBuilder output)
