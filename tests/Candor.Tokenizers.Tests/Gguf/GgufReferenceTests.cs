@@ -88,6 +88,19 @@ public class GgufReferenceTests
         }
     }
 
+    [Theory]
+    [InlineData("llama2-spm-legacy")]
+    [InlineData("mistral-spm")]
+    [InlineData("gemma-spm")]
+    public void Spaces_beside_special_tokens_follow_the_habits_of_well_known_families(string name)
+    {
+        Tokenizer tokenizer = TestGguf.Open(Shared.RequireOracle("tokenizers", name, "vocab.gguf"));
+        GoldenVectors golden = GoldenVectors.Load(Shared.RequireOracle("tokenizers", name, "vectors.json"));
+        GoldenCase[] cases = [.. golden.Cases.Where(c => c.IdsPlain is not null && c.SpmIds is null)];
+        Assert.NotEmpty(cases);
+        foreach (GoldenCase c in cases) Assert.Equal(c.Ids, tokenizer.Encode(c.Text, parseSpecial: true));
+    }
+
     private static int[] Ints(JsonElement list) => [.. list.EnumerateArray().Select(i => i.GetInt32())];
 
     private static IEnumerable<string> Files()
