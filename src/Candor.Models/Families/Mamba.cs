@@ -51,7 +51,7 @@ internal static class Mamba
         string type = c.GetString("model_type");
         bool falcon = type == "falcon_mamba", tied = c.GetBool("tie_word_embeddings", true);
         int hidden = c.GetInt("hidden_size", falcon ? 4096 : 768);
-        int rank = c.TryGetString("time_step_rank", out _) || !c.Has("time_step_rank") ? (hidden + 15) / 16 : c.GetInt("time_step_rank");
+        int rank = c.Has("time_step_rank") && c.Element.GetProperty("time_step_rank").ValueKind == System.Text.Json.JsonValueKind.Number ? c.GetInt("time_step_rank") : (hidden + 15) / 16;
         var block = new StateSpaceSpec
         {
             Kind = StateSpaceKind.Mamba, InnerSize = c.TryGetInt("intermediate_size", out int inner) ? inner : checked(c.GetInt("expand", 2) * hidden),

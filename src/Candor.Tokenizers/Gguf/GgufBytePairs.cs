@@ -11,8 +11,8 @@ internal static class GgufBytePairs
     public static ByteLevelTokenizer Create(GgufVocabulary v)
     {
         string pre = string.IsNullOrEmpty(v.Pre) ? "default" : v.Pre;
-        PreTokenizer family = PreTokenizers.Find(pre)
-            ?? throw new TokenizerFormatException(v.Source, "tokenizer.ggml.pre", $"\"{Message.Shorten(pre)}\" is unknown; supported are {string.Join(", ", PreTokenizers.Names)}");
+        PreTokenizer family = NamedPreTokenizers.Find(pre)
+            ?? throw new TokenizerFormatException(v.Source, "tokenizer.ggml.pre", $"\"{Message.Shorten(pre)}\" is unknown; supported are {string.Join(", ", NamedPreTokenizers.Names)}");
         if (v.Merges is null) throw new TokenizerFormatException(v.Source, "tokenizer.ggml.merges", "missing: a vocabulary of model gpt2 needs merges");
         int count = v.Tokens.Count;
         var ids = new Dictionary<string, int>(count, StringComparer.Ordinal);

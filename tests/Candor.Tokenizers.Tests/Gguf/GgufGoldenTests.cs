@@ -79,7 +79,7 @@ public class GgufGoldenTests
     {
         (GgufVocabulary vocabulary, Tokenizer tokenizer, GoldenVectors golden) = Open(name);
         bool sentencePiece = tokenizer is SentencePieceTokenizer;
-        int count = Streaming.Check(tokenizer, golden, id => sentencePiece && id < vocabulary.Tokens.Count && vocabulary.TokenTypes?[id] == (int)PieceType.Unknown);
+        int count = StreamingChecks.Check(tokenizer, golden, id => sentencePiece && id < vocabulary.Tokens.Count && vocabulary.TokenTypes?[id] == (int)PieceType.Unknown);
         GoldenTable.Passed("tokenizers", name, "vocab.gguf stream", count);
     }
 

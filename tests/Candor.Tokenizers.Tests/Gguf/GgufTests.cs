@@ -10,14 +10,14 @@ namespace Candor.Tokenizers.Tests.Gguf;
 /// <summary>Vocabularies of our own, good and bad.</summary>
 public class GgufTests
 {
-    public static TheoryData<string> Names { get; } = new(PreTokenizers.Names);
+    public static TheoryData<string> Names { get; } = new(NamedPreTokenizers.Names);
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Every_pre_tokenizer_keeps_the_text_whole(string name)
     {
         Tokenizer tokenizer = GgufTokenizer.Create(BytePairs(name));
-        bool composes = PreTokenizers.Find(name)!.Compose;
+        bool composes = NamedPreTokenizers.Find(name)!.Compose;
         Prop.ForAll(RandomText.Arbitrary, text =>
         {
             string back = tokenizer.Decode(tokenizer.Encode(text));
@@ -163,7 +163,7 @@ public class GgufTests
     public void Patterns_cut_as_published(string name, string text, string expected)
     {
         // With every possible merge of two neighbours a word becomes as few tokens as its pieces allow; here words are seen directly.
-        PreTokenizer family = PreTokenizers.Find(name)!;
+        PreTokenizer family = NamedPreTokenizers.Find(name)!;
         int[] points = [.. text.EnumerateRunes().Select(r => r.Value)];
         List<(int Begin, int End)> words = [(0, points.Length)];
         foreach (string pattern in family.Patterns)

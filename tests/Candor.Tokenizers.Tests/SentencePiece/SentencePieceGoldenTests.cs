@@ -59,7 +59,7 @@ public class SentencePieceGoldenTests
     public void Streamed_text_is_the_decoded_text_and_comes_as_early_as_the_reference_shows_it(string name)
     {
         (SentencePieceTokenizer tokenizer, GoldenVectors golden) = Open(name);
-        int count = Streaming.Check(tokenizer, golden, id => tokenizer.TypeOf(id) == PieceType.Unknown);
+        int count = StreamingChecks.Check(tokenizer, golden, id => tokenizer.TypeOf(id) == PieceType.Unknown);
         GoldenTable.Passed("tokenizers", name, "tokenizer.model stream", count);
     }
 

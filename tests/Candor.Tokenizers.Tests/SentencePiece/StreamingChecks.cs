@@ -1,7 +1,7 @@
 namespace Candor.Tokenizers.Tests.SentencePiece;
 
 /// <summary>What every streaming decoder must do.</summary>
-internal static class Streaming
+internal static class StreamingChecks
 {
     /// <summary>
     /// Emissions joined are the decoded text and never end inside a code point; where the reference has no quirk (and no token

@@ -3,7 +3,7 @@ namespace Candor.Tokenizers.Gguf;
 /// <summary>
 /// Every pre-tokenizer that GGUF files name, with the patterns of the models' own <c>tokenizer.json</c>.
 /// </summary>
-internal static class PreTokenizers
+internal static class NamedPreTokenizers
 {
     /// <summary>GPT-2's words, with the space before them.</summary>
     private const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
