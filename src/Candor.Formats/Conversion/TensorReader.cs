@@ -7,9 +7,7 @@ namespace Candor.Formats;
 public static unsafe class TensorReader
 {
     /// <summary>Whether the elements of a type can be computed with; the others can only be listed and copied.</summary>
-    public static bool CanRead(ElementType type) => ElementTypes.IsKnown(type) && type
-        is not (ElementType.F8_E8M0 or ElementType.F8_E4M3FNUZ or ElementType.F8_E5M2FNUZ
-        or ElementType.F4 or ElementType.F6_E2M3 or ElementType.F6_E3M2 or ElementType.C64);
+    public static bool CanRead(ElementType type) => ElementTypes.IsKnown(type) && type is not ElementType.C64;
 
     /// <summary>Converts a whole tensor, in row-major order.</summary>
     /// <param name="tensor">The tensor; its store must not be disposed meanwhile.</param>

@@ -72,4 +72,12 @@ internal static unsafe class ModelFile
 
     /// <summary>A name out of a file in quotes, cut where it is too long for a message.</summary>
     public static string Quote(string name) => name.Length > 80 ? $"\"{name[..80]}…\"" : $"\"{name}\"";
+
+    /// <summary>What a JSON reader found, without its own account of the place and without long quotations of the text.</summary>
+    public static string Reason(System.Text.Json.JsonException e)
+    {
+        int end = e.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        string reason = end < 0 ? e.Message : e.Message[..end];
+        return reason.Length > 160 ? reason[..160] + "…" : reason;
+    }
 }

@@ -216,8 +216,7 @@ public sealed class ConfigJson
         catch (JsonException e)
         {
             string place = e.LineNumber is { } line ? $"line {line + 1}" : "";
-            int end = e.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-            throw new ModelFormatException(file, place, "is not valid JSON: " + (end < 0 ? e.Message : e.Message[..end]), e);
+            throw new ModelFormatException(file, place, "is not valid JSON: " + ModelFile.Reason(e), e);
         }
     }
 

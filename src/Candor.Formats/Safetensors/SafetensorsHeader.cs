@@ -32,7 +32,7 @@ internal sealed class SafetensorsHeader
         }
         catch (JsonException e)
         {
-            throw Fault($"is not valid JSON at byte {8 + reader.TokenStartIndex} of the file: {Reason(e)}", e);
+            throw Fault($"is not valid JSON at byte {8 + reader.TokenStartIndex} of the file: {ModelFile.Reason(e)}", e);
         }
         catch (InvalidOperationException e)
         {
@@ -156,12 +156,6 @@ internal sealed class SafetensorsHeader
 
         where = "header";
         if (at != dataBytes) throw Fault($"the tensors have {at} bytes, but the file has {dataBytes} bytes of data");
-    }
-
-    private static string Reason(JsonException e)
-    {
-        int end = e.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return end < 0 ? e.Message : e.Message[..end];
     }
 
     private ModelFormatException Fault(string problem, Exception? inner = null) => new(path, where, problem, inner);

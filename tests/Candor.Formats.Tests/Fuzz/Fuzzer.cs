@@ -141,8 +141,14 @@ internal sealed partial class Fuzzer(string name, Action<string> read)
     }
 
     // The plain words of the problem, without the names, numbers and quotations of this input.
-    private static string Shape(string message) =>
-        string.Join(' ', Words().Matches(message[(message.LastIndexOf(": ", StringComparison.Ordinal) + 1)..]).Select(m => m.Value).Take(7));
+    private static string Shape(string message)
+    {
+        string problem = Quotations().Replace(message, "");
+        return string.Join(' ', Words().Matches(problem[(problem.LastIndexOf(": ", StringComparison.Ordinal) + 1)..]).Select(m => m.Value).Take(7));
+    }
+
+    [GeneratedRegex("'[^']*('|$)|\"[^\"]*(\"|$)")]
+    private static partial Regex Quotations();
 
     [GeneratedRegex("(?<= |^)[a-z_]{2,}(?= |,|$)")]
     private static partial Regex Words();
