@@ -51,11 +51,11 @@ public class PortableMathTests
         Assert.Equal(PortableMath.SumExp([.. f.Select(v => (double)v)], max), PortableMath.SumExp(f, max));
     }
 
-    // 0x1.p-n patterns of a few results, so that a change of the arithmetic does not go unseen.
+    // The bits of a few results, so that a change of the arithmetic does not go unseen.
     [Theory]
-    [InlineData(-0.1, 0x3FECF468D8A9B72FL)]
+    [InlineData(-0.1, 0x3fecf46d99d52b3bL)]
     [InlineData(-1, 0x3FD78B56362CEF38L)]
-    [InlineData(-20.5, 0x3E157BD8A0B5B8EDL)]
+    [InlineData(-20.5, 0x3e157a3afeed00abL)]
     public void BitsAreTheSameEverywhere(double x, long bits)
     {
         long found = BitConverter.DoubleToInt64Bits(PortableMath.Exp(x));

@@ -38,8 +38,8 @@ public class SamplerTests
     public void TheTextOfASeedIsFixedForGood()
     {
         // Changing these numbers breaks every text that someone wants to repeat by its seed.
-        Assert.Equal([.. ExpectedNeutral], Generate(new Sampler(new SamplingOptions { Seed = 1 }, 500), 12));
-        Assert.Equal([.. ExpectedBalanced], Generate(new Sampler(SamplingOptions.Balanced with { Seed = 1 }, 500), 12));
+        Assert.Equal("382 388 30 378 128 311 490 320 52 104 438 127", string.Join(' ', Generate(new Sampler(new SamplingOptions { Seed = 1 }, 500), 12)));
+        Assert.Equal("382 439 19 276 165 259 473 328 62 99 427 194", string.Join(' ', Generate(new Sampler(SamplingOptions.Balanced with { Seed = 1 }, 500), 12)));
     }
 
     [Fact]
@@ -171,8 +171,4 @@ public class SamplerTests
             text.Add(sampler.Sample(Logits(sampler.Vocabulary, (ulong)text[^1]), System.Runtime.InteropServices.CollectionsMarshal.AsSpan(text), 3));
         return text[3..];
     }
-
-    private static readonly int[] ExpectedNeutral = [];
-
-    private static readonly int[] ExpectedBalanced = [];
 }
