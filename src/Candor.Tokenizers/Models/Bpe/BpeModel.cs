@@ -15,8 +15,8 @@ internal sealed class BpeModel : TokenModel
     private readonly int[] _prefixBytes;
     private readonly int[] _suffixBytes;
     private readonly WordCache _cache = new();
-    private readonly WordCache _plainCache = new();
-    private MergeTable _plainMerges;
+    private readonly WordCache _strictCache = new();
+    private MergeTable _strictMerges;
     private IReadOnlySet<int> _special = new HashSet<int>();
 
     /// <summary>Makes a model.</summary>
@@ -26,7 +26,7 @@ internal sealed class BpeModel : TokenModel
     public BpeModel(Vocabulary vocabulary, MergeTable merges, BpeOptions options)
         : base(vocabulary)
     {
-        (_merges, _plainMerges, _options) = (merges, merges, options);
+        (_merges, _strictMerges, _options) = (merges, merges, options);
         _unknown = options.UnknownToken is null ? -1 : vocabulary.Id(options.UnknownToken) ?? -1;
 
         // By whether a character is continued from another (1) and whether it ends the word (2).
@@ -39,16 +39,19 @@ internal sealed class BpeModel : TokenModel
     }
 
     /// <inheritdoc/>
+    public override int UnknownId => _unknown;
+
+    /// <inheritdoc/>
     public override void SetSpecial(IReadOnlySet<int> special)
     {
         _special = special;
-        _plainMerges = _merges.Without(special);
+        _strictMerges = _merges.Without(special);
     }
 
     /// <inheritdoc/>
     public override void Tokenize(ReadOnlySpan<int> piece, TokenSink sink)
     {
-        WordCache cache = sink.Plain ? _plainCache : _cache;
+        WordCache cache = sink.Strict ? _strictCache : _cache;
         bool caches = piece.Length <= WordCache.MaxLength;
         uint hash = caches ? WordCache.Hash(piece) : 0;
         if (caches && cache.TryGet(piece, hash, out int[] knownIds, out int[] knownWidths))
@@ -57,7 +60,7 @@ internal sealed class BpeModel : TokenModel
             return;
         }
 
-        if (_options.IgnoreMerges && Vocabulary.Find(piece) is >= 0 and int whole && !(sink.Plain && _special.Contains(whole)))
+        if (_options.IgnoreMerges && Vocabulary.Find(piece) is >= 0 and int whole && !(sink.Strict && _special.Contains(whole)))
         {
             int width = 0;
             foreach (int c in piece) width += Width(c);
@@ -70,7 +73,7 @@ internal sealed class BpeModel : TokenModel
         Span<int> ids = rented.AsSpan(0, room);
         Span<int> widths = rented.AsSpan(room, room);
         int count = Spell(piece, ids, widths);
-        count = BytePairMerger.Merge(sink.Plain ? _plainMerges : _merges, ids[..count], widths[..count]);
+        count = BytePairMerger.Merge(sink.Strict ? _strictMerges : _merges, ids[..count], widths[..count]);
         Done(ids[..count], widths[..count], piece);
         ArrayPool<int>.Shared.Return(rented);
 
