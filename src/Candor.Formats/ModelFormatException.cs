@@ -12,7 +12,7 @@ public sealed class ModelFormatException : Exception
     /// <param name="problem">What was found and what was expected.</param>
     /// <param name="inner">The exception behind it, if any.</param>
     public ModelFormatException(string file, string where, string problem, Exception? inner = null)
-        : base(where.Length == 0 ? $"{file}: {problem}" : $"{file}: {where}: {problem}", inner)
+        : base(OneLine(where.Length == 0 ? $"{file}: {problem}" : $"{file}: {where}: {problem}"), inner)
     {
         File = file;
         Where = where;
@@ -23,4 +23,12 @@ public sealed class ModelFormatException : Exception
 
     /// <summary>The field, key, tensor or byte offset at fault; empty where the whole file is.</summary>
     public string Where { get; }
+
+    // Names out of a hostile file must not start new lines or move the cursor of a terminal.
+    private static string OneLine(string text)
+    {
+        foreach (char c in text)
+            if (char.IsControl(c)) return string.Concat(text.Select(x => char.IsControl(x) ? '\uFFFD' : x));
+        return text;
+    }
 }

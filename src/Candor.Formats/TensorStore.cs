@@ -6,6 +6,20 @@ namespace Candor.Formats;
 /// </summary>
 public abstract class TensorStore : IDisposable
 {
+    /// <summary>
+    /// Opens whatever holds tensors: a GGUF file (known by its first bytes), a safetensors file or index, or a folder
+    /// with weights as Hugging Face lays them out.
+    /// </summary>
+    /// <exception cref="ModelFormatException">It is missing, damaged, hostile or of another kind.</exception>
+    public static TensorStore Open(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (Directory.Exists(path)) return ModelFolder.Open(path).OpenWeights();
+        return path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) || ModelFile.StartsWith(path, "GGUF"u8)
+            ? GgufFile.Open(path)
+            : SafetensorsStore.Open(path);
+    }
+
     /// <summary>The tensors by name, in the files' order.</summary>
     public abstract IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 

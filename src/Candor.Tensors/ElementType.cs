@@ -90,4 +90,18 @@ public enum ElementType
     U64 = 1005,
     /// <summary>A byte, 0 or 1.</summary>
     Bool = 1006,
+    /// <summary>8 exponent bits: a power of two, the scale of microscaling formats.</summary>
+    F8_E8M0 = 1007,
+    /// <summary>8-bit float, 4 exponent and 3 mantissa bits, no negative zero.</summary>
+    F8_E4M3FNUZ = 1008,
+    /// <summary>8-bit float, 5 exponent and 2 mantissa bits, no infinities and no negative zero.</summary>
+    F8_E5M2FNUZ = 1009,
+    /// <summary>4-bit float (E2M1), two in a byte.</summary>
+    F4 = 1010,
+    /// <summary>6-bit float, 2 exponent and 3 mantissa bits, four in three bytes.</summary>
+    F6_E2M3 = 1011,
+    /// <summary>6-bit float, 3 exponent and 2 mantissa bits, four in three bytes.</summary>
+    F6_E3M2 = 1012,
+    /// <summary>A complex number of two singles.</summary>
+    C64 = 1013,
 }

@@ -8,8 +8,14 @@ public static class ElementTypes
     /// <summary>Whether this type is known here.</summary>
     public static bool IsKnown(ElementType type) => TryGetBlock(type, out _, out _);
 
-    /// <summary>Whether elements are grouped in blocks with a shared scale (so more than one element a block).</summary>
-    public static bool IsQuantized(this ElementType type) => BlockElements(type) > 1;
+    /// <summary>Whether elements are grouped in blocks with a shared scale.</summary>
+    public static bool IsQuantized(this ElementType type) => BlockElements(type) > 1 && IsGguf(type);
+
+    /// <summary>Whether GGUF has this type; the others exist in safetensors only.</summary>
+    public static bool IsGguf(this ElementType type) => (int)type < 1000;
+
+    /// <summary>The name that the file formats use, such as <c>Q4_K</c>, <c>BF16</c> or <c>BOOL</c>.</summary>
+    public static string Name(this ElementType type) => type is ElementType.Bool ? "BOOL" : type.ToString();
 
     /// <summary>Whether an element is a floating-point number by itself.</summary>
     public static bool IsFloat(this ElementType type) => type
@@ -47,10 +53,13 @@ public static class ElementTypes
     {
         (elements, bytes) = type switch
         {
-            ElementType.F64 or ElementType.I64 or ElementType.U64 => (1, 8),
+            ElementType.F64 or ElementType.I64 or ElementType.U64 or ElementType.C64 => (1, 8),
             ElementType.F32 or ElementType.I32 or ElementType.U32 => (1, 4),
             ElementType.F16 or ElementType.BF16 or ElementType.I16 or ElementType.U16 => (1, 2),
-            ElementType.I8 or ElementType.U8 or ElementType.Bool or ElementType.F8_E4M3 or ElementType.F8_E5M2 => (1, 1),
+            ElementType.I8 or ElementType.U8 or ElementType.Bool or ElementType.F8_E4M3 or ElementType.F8_E5M2
+                or ElementType.F8_E8M0 or ElementType.F8_E4M3FNUZ or ElementType.F8_E5M2FNUZ => (1, 1),
+            ElementType.F4 => (2, 1),
+            ElementType.F6_E2M3 or ElementType.F6_E3M2 => (4, 3),
             ElementType.Q4_0 or ElementType.IQ4_NL => (32, 18),
             ElementType.Q4_1 => (32, 20),
             ElementType.Q5_0 => (32, 22),

@@ -6,28 +6,40 @@ namespace Candor.Tensors;
 /// <summary>A file mapped read-only into memory. Thread-safe; disposing unmaps it.</summary>
 public sealed unsafe class MappedFile : IDisposable
 {
-    private readonly SafeFileHandle handle;
+    private readonly SafeFileHandle? handle;
     private readonly MemoryMappedFile? map;
     private readonly MemoryMappedViewAccessor? view;
 
-    /// <summary>Maps a file.</summary>
-    /// <param name="path">A regular file; it may be empty.</param>
+    /// <summary>Maps a file. Links are followed.</summary>
+    /// <param name="path">A regular file; it may be empty. Pipes and devices are never opened: they count as empty.</param>
     /// <exception cref="IOException">It cannot be opened, or is not a regular file.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read, or is a folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public MappedFile(string path)
     {
         Path = System.IO.Path.GetFullPath(path);
-        FileAttributes attributes = File.GetAttributes(Path);
+        string target = File.ResolveLinkTarget(Path, returnFinalTarget: true)?.FullName ?? Path;
+        FileAttributes attributes = File.GetAttributes(target);
         if ((attributes & (FileAttributes.Directory | FileAttributes.Device)) != 0)
             throw new IOException($"{Path} is not a regular file");
-        handle = File.OpenHandle(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        Length = RandomAccess.GetLength(handle);
-        if (Length == 0) return;
-        map = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        view = map.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
-        byte* pointer = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-        Pointer = pointer + view.PointerOffset;
+
+        // Opening a pipe waits for its writer, perhaps for ever. Pipes and devices have no length, so what has none is not opened.
+        if (new FileInfo(target).Length == 0) return;
+        try
+        {
+            handle = File.OpenHandle(target, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            Length = RandomAccess.GetLength(handle);
+            if (Length == 0) return;
+            map = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            view = map.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
+            byte* pointer = null;
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
+            Pointer = pointer + view.PointerOffset;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The file's full path.</summary>
@@ -43,7 +55,7 @@ public sealed unsafe class MappedFile : IDisposable
     /// Whether the file still has all the bytes that were mapped. Reading a mapped page beyond a file's end kills a
     /// process, so a long-lived reader asks this before each round of reads.
     /// </summary>
-    public bool IsIntact => !handle.IsClosed && RandomAccess.GetLength(handle) >= Length;
+    public bool IsIntact => handle is null || (!handle.IsClosed && RandomAccess.GetLength(handle) >= Length);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -56,6 +68,6 @@ public sealed unsafe class MappedFile : IDisposable
 
         view?.Dispose();
         map?.Dispose();
-        handle.Dispose();
+        handle?.Dispose();
     }
 }

@@ -21,6 +21,7 @@ public sealed class WorkerPool : IDisposable
     private readonly Thread[] helpers;
     private readonly SemaphoreSlim[] wake;
     private readonly int[] parked;
+    private readonly NativeBuffer?[] scratch;
     private IParallelBody? body;
     private int count, grain, next, pending;
     private volatile int generation;
@@ -36,6 +37,7 @@ public sealed class WorkerPool : IDisposable
         helpers = new Thread[Threads - 1];
         wake = new SemaphoreSlim[helpers.Length];
         parked = new int[helpers.Length];
+        scratch = new NativeBuffer?[Threads];
         for (int i = 0; i < helpers.Length; i++)
         {
             int index = i;
@@ -80,6 +82,24 @@ public sealed class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>
+    /// Memory of a worker's own, 64-byte aligned, for a body to use until its <see cref="IParallelBody.Execute"/> returns.
+    /// What it holds at first is left over. It grows to the most that was asked for and is then kept.
+    /// </summary>
+    /// <param name="worker">The index that the body was given.</param>
+    /// <param name="bytes">Bytes needed.</param>
+    public unsafe byte* Scratch(int worker, long bytes)
+    {
+        NativeBuffer? buffer = scratch[worker];
+        if (buffer is null || buffer.Length < bytes)
+        {
+            buffer?.Dispose();
+            scratch[worker] = buffer = new NativeBuffer(bytes);
+        }
+
+        return buffer.Pointer;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -93,6 +113,7 @@ public sealed class WorkerPool : IDisposable
         for (int i = 0; i < helpers.Length; i++) wake[i].Release();
         foreach (Thread helper in helpers) helper.Join();
         foreach (SemaphoreSlim semaphore in wake) semaphore.Dispose();
+        foreach (NativeBuffer? buffer in scratch) buffer?.Dispose();
     }
 
     private void Drain(IParallelBody work, int worker)

@@ -1,0 +1,44 @@
+namespace Candor.Kernels.Limits;
+
+/// <summary>
+/// What a machine can do at best, measured: how fast its cores read memory, multiply 8-bit integers and multiply
+/// floats, all of them together. Decoding is bound by the first, prefill by the second or third, so a speed means
+/// little without its share of these.
+/// </summary>
+/// <param name="Threads">How many threads ran together.</param>
+/// <param name="ReadBytesPerSecond">Bytes read from main memory a second, in order, each thread its own stretch.</param>
+/// <param name="Int8MacsPerSecond">
+/// Products of 8-bit integers added to a 32-bit sum, a second, with operands in registers and the first-level cache.
+/// </param>
+/// <param name="Fp32FlopsPerSecond">Float32 operations a second; a fused multiply-add counts as two.</param>
+/// <param name="Int8Instructions">The instructions that reached <paramref name="Int8MacsPerSecond"/>.</param>
+/// <param name="Fp32Instructions">The instructions that reached <paramref name="Fp32FlopsPerSecond"/>.</param>
+public sealed record MachineLimits(
+    int Threads,
+    double ReadBytesPerSecond,
+    double Int8MacsPerSecond,
+    double Fp32FlopsPerSecond,
+    string Int8Instructions,
+    string Fp32Instructions)
+{
+    /// <summary>
+    /// Measures the machine: about a third of a second for each limit, the best of six windows, so that a short
+    /// disturbance does not count. Where the processor has several instruction sets each is tried and the fastest wins.
+    /// </summary>
+    /// <remarks>
+    /// Reading needs memory that no cache holds: up to 1 GiB is allocated for the time of the measurement (a quarter of
+    /// what is available where that is less). Take a peak of resident memory before calling this.
+    /// </remarks>
+    /// <param name="threads">How many threads run together, 1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is below 1.</exception>
+    public static MachineLimits Measure(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        (string Name, double Rate) int8 = Best(Int8Loops.Supported(), threads);
+        (string Name, double Rate) fp32 = Best(Fp32Loops.Supported(), threads);
+        return new(threads, ReadLoops.Measure(threads), int8.Rate, fp32.Rate, int8.Name, fp32.Name);
+    }
+
+    private static (string Name, double Rate) Best(IReadOnlyList<ArithmeticLoop> loops, int threads) =>
+        loops.Select(loop => (loop.Name, Rate: loop.Measure(threads))).MaxBy(row => row.Rate);
+}

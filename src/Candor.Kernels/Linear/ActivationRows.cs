@@ -1,0 +1,51 @@
+using Candor.Tensors;
+
+namespace Candor.Kernels;
+
+/// <summary>
+/// The inputs of linear layers: float32 rows <c>[capacity, columns]</c>, 64-byte aligned, and beside them their 8-bit
+/// form, made when a layer first needs it and kept until the contents change. Not thread-safe: one belongs to one session.
+/// </summary>
+public sealed unsafe class ActivationRows : IDisposable
+{
+    private readonly NativeBuffer values;
+
+    /// <summary>Allocates zeroed rows.</summary>
+    /// <param name="capacity">Most tokens that it holds, 1 or more.</param>
+    /// <param name="columns">Columns of a row, 1 or more.</param>
+    public ActivationRows(int capacity, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        (Capacity, Columns) = (capacity, columns);
+        values = new NativeBuffer(checked((long)capacity * columns * sizeof(float)));
+    }
+
+    /// <summary>The loop that multiplies these rows: kept, so that a call allocates nothing.</summary>
+    internal LinearJob Job { get; } = new();
+
+    /// <summary>Rows whose 8-bit form is up to date.</summary>
+    internal int QuantizedRows { get; set; }
+
+    /// <summary>Most tokens that it holds.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Columns of a row.</summary>
+    public int Columns { get; }
+
+    /// <summary>The first element; row <c>t</c> begins at <c>Values + t * Columns</c>. Call <see cref="MarkChanged"/> after writing.</summary>
+    public float* Values => (float*)values.Pointer;
+
+    /// <summary>The row of a token, <c>[columns]</c>. Call <see cref="MarkChanged"/> after writing.</summary>
+    public Span<float> Row(int token)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)token, (uint)Capacity, nameof(token));
+        return new Span<float>(Values + ((nint)token * Columns), Columns);
+    }
+
+    /// <summary>Says that rows were written: the 8-bit form is stale.</summary>
+    public void MarkChanged() => QuantizedRows = 0;
+
+    /// <inheritdoc/>
+    public void Dispose() => values.Dispose();
+}

@@ -1,0 +1,35 @@
+using Candor.Tensors;
+
+namespace Candor.Kernels;
+
+/// <summary>Linear layers: activations times the transpose of a weight that stays as it is stored.</summary>
+public static unsafe class Linear
+{
+    /// <summary>
+    /// The mode that <see cref="ActivationMode.Auto"/> stands for: 8-bit activations for quantized weights, float32 for
+    /// float weights. <see cref="ActivationMode.Q8"/> with a float weight is <see cref="ActivationMode.F32"/> too.
+    /// </summary>
+    public static ActivationMode Resolve(ActivationMode mode, ElementType weight) =>
+        mode == ActivationMode.F32 || !weight.IsQuantized() ? ActivationMode.F32 : ActivationMode.Q8;
+
+    /// <summary>Multiplies the first <paramref name="tokens"/> rows of the input by each task's weight, in one parallel region.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="input">Rows <c>[tokens, columns]</c>.</param>
+    /// <param name="tokens">Rows to multiply, 0 to <c>input.Capacity</c>.</param>
+    /// <param name="tasks">Products that share the input; each weight has <c>input.Columns</c> columns.</param>
+    /// <param name="mode">How the activations are held.</param>
+    /// <exception cref="ArgumentException">A weight's columns differ from the input's.</exception>
+    public static void Multiply(WorkerPool pool, ActivationRows input, int tokens, ReadOnlySpan<LinearTask> tasks, ActivationMode mode)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)tokens, (uint)input.Capacity, nameof(tokens));
+        foreach (ref readonly LinearTask task in tasks)
+        {
+            if (task.Weight.Columns != input.Columns)
+                throw new ArgumentException($"a weight has {task.Weight.Columns} columns, the input {input.Columns}", nameof(tasks));
+        }
+
+        if (tokens > 0) input.Job.Run(pool, input, tokens, tasks, mode);
+    }
+}

@@ -1,0 +1,46 @@
+using Candor.Tensors;
+
+namespace Candor.Kernels;
+
+/// <summary>
+/// A weight <c>[rows, columns]</c> as it is stored: row after row, each a whole number of blocks. It points at memory
+/// that somebody else owns (a mapped file), which must outlive it. Immutable, so safe to share between threads.
+/// </summary>
+public sealed unsafe class WeightMatrix
+{
+    /// <summary>Describes a weight in memory.</summary>
+    /// <param name="type">How its elements are stored: a float or a quantized type.</param>
+    /// <param name="rows">Rows: outputs of the layer. 0 or more.</param>
+    /// <param name="columns">Columns: inputs of the layer, a whole number of blocks. 1 or more.</param>
+    /// <param name="data">The first byte of <c>rows * RowBytes</c>.</param>
+    /// <exception cref="ArgumentException">A row is not a whole number of blocks, or the type does not hold weights.</exception>
+    public WeightMatrix(ElementType type, int rows, int columns, byte* data)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        ArgumentNullException.ThrowIfNull(data);
+        if (!type.IsFloat() && !type.IsQuantized())
+            throw new ArgumentException($"{type} is not a type of weights: expected a float or a quantized type", nameof(type));
+        (Type, Rows, Columns) = (type, rows, columns);
+        Data = data;
+        RowBytes = checked((nint)type.RowBytes(columns));
+    }
+
+    /// <summary>How the elements are stored.</summary>
+    public ElementType Type { get; }
+
+    /// <summary>Outputs of the layer.</summary>
+    public int Rows { get; }
+
+    /// <summary>Inputs of the layer.</summary>
+    public int Columns { get; }
+
+    /// <summary>The first byte.</summary>
+    public byte* Data { get; }
+
+    /// <summary>Bytes of a row.</summary>
+    public nint RowBytes { get; }
+
+    /// <summary>The first byte of a row.</summary>
+    internal byte* Row(int row) => Data + (row * RowBytes);
+}

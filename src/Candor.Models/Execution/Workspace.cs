@@ -1,0 +1,110 @@
+using Candor.Kernels;
+using Candor.Tensors;
+
+namespace Candor.Models;
+
+/// <summary>
+/// The buffers of one run of a plan: rows by name, and scratch for each thread. One run at a time uses it; a plan keeps
+/// a few for sessions that run side by side.
+/// </summary>
+internal sealed unsafe class Workspace : IParallelBody, IDisposable
+{
+    private readonly Plan plan;
+    private readonly LinearTask[] tasks = new LinearTask[8];
+    private readonly NativeBuffer?[] scratch;
+    private ActivationRows[] buffers = [];
+    private NativeBuffer? logits, rowIndices;
+    private Step? current;
+
+    public Workspace(Plan plan)
+    {
+        this.plan = plan;
+        scratch = new NativeBuffer?[plan.Pool.Threads];
+    }
+
+    public WorkerPool Pool => plan.Pool;
+
+    public ActivationMode Mode => plan.Options.Activations;
+
+    public int VocabularySize => plan.Spec.VocabularySize;
+
+    public Batch Batch { get; private set; } = null!;
+
+    public PlanHook? Hook { get; private set; }
+
+    /// <summary>Rows that steps work on: those of the batch, or its outputs once they were gathered.</summary>
+    public int Rows { get; set; }
+
+    public float* Logits => (float*)logits!.Pointer;
+
+    public void Begin(Batch batch, PlanHook? hook)
+    {
+        (Batch, Hook, Rows) = (batch, hook, batch.Count);
+        if (buffers.Length == 0 || buffers[0].Capacity < batch.Count)
+        {
+            foreach (ActivationRows old in buffers) old.Dispose();
+            int capacity = Math.Max(batch.Count, Math.Min(buffers.Length == 0 ? 1 : 64, 64));
+            buffers = [.. plan.Buffers.Select(b => new ActivationRows(capacity, b.Width))];
+        }
+
+        long bytes = (long)batch.Outputs.Count * plan.Spec.VocabularySize * sizeof(float);
+        if (plan.Spec.Head is not null && (logits is null || logits.Length < bytes))
+        {
+            logits?.Dispose();
+            logits = new NativeBuffer(bytes);
+        }
+    }
+
+    public void End() => (Batch, Hook, current) = (null!, null, null);
+
+    public ActivationRows Buffer(int id) => buffers[id];
+
+    public float* Row(int id, int row) => buffers[id].Values + (nint)row * buffers[id].Columns;
+
+    public int Width(int id) => buffers[id].Columns;
+
+    /// <summary>Room for the tasks of one linear step.</summary>
+    public Span<LinearTask> Tasks(int count) => tasks.AsSpan(0, count);
+
+    /// <summary>Scratch of one thread, at least so many floats; kept between steps.</summary>
+    public float* Scratch(int worker, int floats)
+    {
+        ref NativeBuffer? mine = ref scratch[worker];
+        if (mine is null || mine.Length < (long)floats * sizeof(float))
+        {
+            mine?.Dispose();
+            mine = new NativeBuffer((long)floats * sizeof(float));
+        }
+
+        return (float*)mine.Pointer;
+    }
+
+    /// <summary>Room for row indices; kept between steps.</summary>
+    public int* RowIndices(int count)
+    {
+        if (rowIndices is null || rowIndices.Length < (long)count * sizeof(int))
+        {
+            rowIndices?.Dispose();
+            rowIndices = new NativeBuffer((long)count * sizeof(int));
+        }
+
+        return (int*)rowIndices.Pointer;
+    }
+
+    /// <summary>Runs a step's <see cref="Step.Range"/> over items on the pool's threads.</summary>
+    public void Parallel(Step step, int items, int chunk)
+    {
+        current = step;
+        Pool.Run(items, chunk, this);
+    }
+
+    public void Execute(int begin, int end, int worker) => current!.Range(this, begin, end, worker);
+
+    public void Dispose()
+    {
+        foreach (ActivationRows buffer in buffers) buffer.Dispose();
+        foreach (NativeBuffer? buffer in scratch) buffer?.Dispose();
+        logits?.Dispose();
+        rowIndices?.Dispose();
+    }
+}
