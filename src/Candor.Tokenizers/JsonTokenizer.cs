@@ -3,9 +3,8 @@ using Candor.Tokenizers.Decoders;
 using Candor.Tokenizers.Json;
 using Candor.Tokenizers.Models;
 using Candor.Tokenizers.PostProcessors;
-using Candor.Tokenizers.PreTokenizers;
+using Candor.Tokenizers.PreTokenization;
 using Candor.Tokenizers.Regex;
-using Candor.Tokenizers.Streaming;
 using Candor.Tokenizers.Text;
 
 namespace Candor.Tokenizers;

@@ -46,7 +46,7 @@ public sealed record TokenizerFolder(Tokenizer Tokenizer, TokenizerConfig Config
     private static TokenizerFolder OpenFile(string file, TokenizerConfig config)
     {
         string name = Path.GetFileName(file);
-        if (!name.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+        if (name.Contains(".model", StringComparison.OrdinalIgnoreCase))
         {
             // T5 ends its texts and does not begin them; LLaMA and its kin do the opposite.
             bool t5 = config.TokenizerClass is { } kind && (kind.StartsWith("T5", StringComparison.Ordinal) || kind.StartsWith("MT5", StringComparison.Ordinal));
@@ -59,6 +59,8 @@ public sealed record TokenizerFolder(Tokenizer Tokenizer, TokenizerConfig Config
             return new TokenizerFolder(SentencePieceTokenizer.Load(file, options), config, file);
         }
 
+        if (!name.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+            throw new TokenizerFormatException(file, "", "expected a file that ends in .json or .model, or a folder");
         if (name.StartsWith("tekken", StringComparison.OrdinalIgnoreCase)) return new TokenizerFolder(TekkenTokenizer.Load(file), config, file);
         TokenizerParts parts = TokenizerJsonReader.Read(TokenizerFile.ReadAll(file), file);
 

@@ -6,7 +6,7 @@ using Candor.Tokenizers.Models.Bpe;
 using Candor.Tokenizers.Models.WordPiece;
 using Candor.Tokenizers.Normalizers;
 using Candor.Tokenizers.PostProcessors;
-using Candor.Tokenizers.PreTokenizers;
+using Candor.Tokenizers.PreTokenization;
 using Candor.Tokenizers.Regex;
 using Candor.Tokenizers.Text;
 using Candor.Tokenizers.Unicode;

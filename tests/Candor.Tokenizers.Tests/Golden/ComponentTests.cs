@@ -2,7 +2,7 @@ using System.Text.Json;
 using Candor.Tokenizers.Decoders;
 using Candor.Tokenizers.Json;
 using Candor.Tokenizers.Normalizers;
-using Candor.Tokenizers.PreTokenizers;
+using Candor.Tokenizers.PreTokenization;
 using Candor.Tokenizers.Text;
 
 namespace Candor.Tokenizers.Tests.Golden;

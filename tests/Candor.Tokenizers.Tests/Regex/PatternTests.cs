@@ -99,7 +99,7 @@ public class PatternTests
             int count = 0;
             foreach ((int begin, int end) in compiled.Matches(text)) count += end - begin;
             Assert.InRange(count, 0, text.Length);
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"{pattern} on '{unit}': {watch.Elapsed}");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(8), $"{pattern} on '{unit}': {watch.Elapsed}");
         }
     }
 
