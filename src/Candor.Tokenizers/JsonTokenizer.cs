@@ -3,9 +3,8 @@ using Candor.Tokenizers.Decoders;
 using Candor.Tokenizers.Json;
 using Candor.Tokenizers.Models;
 using Candor.Tokenizers.PostProcessors;
-using Candor.Tokenizers.PreTokenizers;
+using Candor.Tokenizers.PreTokenization;
 using Candor.Tokenizers.Regex;
-using Candor.Tokenizers.Streaming;
 using Candor.Tokenizers.Text;
 
 namespace Candor.Tokenizers;
@@ -23,6 +22,8 @@ public sealed class JsonTokenizer : Tokenizer
     private readonly Dictionary<string, int> _addedIds = [];
     private readonly Dictionary<int, AddedToken> _added = [];
     private readonly HashSet<int> _special = [];
+    private readonly HashSet<int> _skipped = [];
+    private readonly Dictionary<int, string> _normalizedSpellings = [];
 
     internal JsonTokenizer(TokenizerParts parts)
     {
@@ -47,9 +48,20 @@ public sealed class JsonTokenizer : Tokenizer
         var normalized = new List<(AddedToken, int[])>();
         foreach (AddedToken token in ordered)
         {
-            if (token.Normalized) normalized.Add((token, CodePoints.From(Guard(() => parts.Normalizer?.Apply(token.Content)) ?? token.Content)));
-            else plain.Add((token, CodePoints.From(token.Content)));
+            if (!token.Normalized)
+            {
+                plain.Add((token, CodePoints.From(token.Content)));
+                continue;
+            }
+
+            string spelling = Guard(() => parts.Normalizer?.Apply(token.Content)) ?? token.Content;
+            _normalizedSpellings[token.Id] = spelling;
+            normalized.Add((token, CodePoints.From(spelling)));
         }
+
+        // Decoding sees normalized spellings, and skips what then still is spelt like a special token.
+        foreach (int id in _special)
+            if (specialSpellings.Contains(Spelling(id, skipSpecial: false) ?? "")) _skipped.Add(id);
 
         (_matcher, _normalizedMatcher) = (new AddedTokenMatcher(plain), new AddedTokenMatcher(normalized));
     }
@@ -138,7 +150,8 @@ public sealed class JsonTokenizer : Tokenizer
         ? new ByteStreamingDecoder(id => Spelling(id, skipSpecial))
         : new WindowStreamingDecoder(id => Spelling(id, skipSpecial), Join);
 
-    private string? Spelling(int id, bool skipSpecial) => skipSpecial && _special.Contains(id) ? null : IdToToken(id);
+    private string? Spelling(int id, bool skipSpecial) =>
+        skipSpecial && _skipped.Contains(id) ? null : _normalizedSpellings.TryGetValue(id, out string? spelling) ? spelling : IdToToken(id);
 
     private string Join(List<string> pieces)
     {
@@ -163,24 +176,12 @@ public sealed class JsonTokenizer : Tokenizer
     private EncodingBuilder EncodeText(string text, bool parseSpecial, int type, bool detailed)
     {
         int[] points = CodePoints.From(text);
-        var sink = new TokenSink { Tracks = detailed, Plain = !parseSpecial };
-        var encoding = new EncodingBuilder { Ids = sink.Ids, Detailed = detailed };
-        Guard(() =>
-        {
-            if (_matcher.IsEmpty) EncodeSection(points, 0, points.Length, sink, encoding);
-            else
-            {
-                var sections = new List<(int Start, int End, AddedToken? Token)>();
-                _matcher.Cut(points, parseSpecial, sections);
-                foreach ((int start, int end, AddedToken? token) in sections)
-                {
-                    if (token is null) EncodeSection(points, start, end, sink, encoding);
-                    else AddToken(token, start, end, encoding);
-                }
-            }
+        EncodingBuilder encoding = EncodePoints(points, parseSpecial, detailed, strict: false);
 
-            return "";
-        });
+        // The vocabularies of some models hold their own control tokens, so that plain text can spell them. Such a text is
+        // encoded again with all of them closed to the model.
+        if (!parseSpecial && encoding.Ids.Exists(id => _special.Contains(id) && id != _parts.Model.UnknownId))
+            encoding = EncodePoints(points, parseSpecial, detailed, strict: true);
         for (int i = 0; detailed && i < encoding.Ids.Count; i++)
         {
             encoding.TypeIds.Add(type);
@@ -190,8 +191,31 @@ public sealed class JsonTokenizer : Tokenizer
         return encoding;
     }
 
+    private EncodingBuilder EncodePoints(int[] points, bool parseSpecial, bool detailed, bool strict)
+    {
+        var sink = new TokenSink { Tracks = detailed, Strict = strict };
+        var encoding = new EncodingBuilder { Ids = sink.Ids, Detailed = detailed };
+        Guard(() =>
+        {
+            if (_matcher.IsEmpty) EncodeSection(points, 0, points.Length, parseSpecial, sink, encoding);
+            else
+            {
+                var sections = new List<(int Start, int End, AddedToken? Token)>();
+                _matcher.Cut(points, parseSpecial, sections);
+                foreach ((int start, int end, AddedToken? token) in sections)
+                {
+                    if (token is null) EncodeSection(points, start, end, parseSpecial, sink, encoding);
+                    else AddToken(token, points.AsSpan(start, end - start), start, end, encoding);
+                }
+            }
+
+            return "";
+        });
+        return encoding;
+    }
+
     /// <summary>Encodes a part of a text that holds no added token, unless it shows in the normalized text.</summary>
-    private void EncodeSection(int[] points, int start, int end, TokenSink sink, EncodingBuilder encoding)
+    private void EncodeSection(int[] points, int start, int end, bool parseSpecial, TokenSink sink, EncodingBuilder encoding)
     {
         var text = new AlignedText(points.AsSpan(start, end - start), start, sink.Tracks);
         _parts.Normalizer?.Apply(text);
@@ -202,12 +226,12 @@ public sealed class JsonTokenizer : Tokenizer
         }
 
         var sections = new List<(int Start, int End, AddedToken? Token)>();
-        _normalizedMatcher.Cut(text.Points, !sink.Plain, sections);
+        _normalizedMatcher.Cut(text.Points, parseSpecial, sections);
         foreach ((int from, int to, AddedToken? token) in sections)
         {
             if (token is null) EncodePieces(sections.Count == 1 ? text : text.Slice(from, to - from), sink, encoding);
-            else if (from < to) AddToken(token, text.Begin(from), text.End(to - 1), encoding);
-            else AddToken(token, 0, 0, encoding);
+            else if (from < to) AddToken(token, text.Points[from..to], text.Begin(from), text.End(to - 1), encoding);
+            else AddToken(token, [], 0, 0, encoding);
         }
     }
 
@@ -215,7 +239,7 @@ public sealed class JsonTokenizer : Tokenizer
     {
         var pieces = new PreTokenizedText(text);
         _parts.PreTokenizer?.Apply(pieces);
-        int verbatim = _parts.Model.VerbatimId;
+        int verbatim = _parts.Model.IsVerbatim ? _parts.Model.UnknownId : -1;
         foreach ((int start, int end) in pieces.Pieces)
         {
             ReadOnlySpan<int> piece = text.Points[start..end];
@@ -232,11 +256,12 @@ public sealed class JsonTokenizer : Tokenizer
         }
     }
 
-    private static void AddToken(AddedToken token, int begin, int end, EncodingBuilder encoding)
+    /// <summary>Adds a token that was found in the text; its spelling is what stands there, stripped white space included.</summary>
+    private static void AddToken(AddedToken token, ReadOnlySpan<int> found, int begin, int end, EncodingBuilder encoding)
     {
         encoding.Ids.Add(token.Id);
         if (!encoding.Detailed) return;
-        encoding.Tokens.Add(token.Content);
+        encoding.Tokens.Add(CodePoints.ToText(found));
         encoding.Offsets.Add((begin, end));
     }
 

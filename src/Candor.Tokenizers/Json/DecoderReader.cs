@@ -1,5 +1,5 @@
 using Candor.Tokenizers.Decoders;
-using Candor.Tokenizers.PreTokenizers;
+using Candor.Tokenizers.PreTokenization;
 
 namespace Candor.Tokenizers.Json;
 

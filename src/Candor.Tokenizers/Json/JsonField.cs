@@ -55,6 +55,7 @@ internal readonly struct JsonField
     public static JsonDocument Parse(ReadOnlyMemory<byte> utf8, string source)
     {
         if (utf8.Span.StartsWith("\uFEFF"u8)) utf8 = utf8[3..];
+        if (!System.Text.Unicode.Utf8.IsValid(utf8.Span)) throw new TokenizerFormatException(source, "", "not valid UTF-8");
         try
         {
             return JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = 64, AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow });

@@ -1,4 +1,4 @@
-using Candor.Tokenizers.PreTokenizers;
+using Candor.Tokenizers.PreTokenization;
 using Candor.Tokenizers.Text;
 
 namespace Candor.Tokenizers.Json;

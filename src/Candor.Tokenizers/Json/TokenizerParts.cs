@@ -2,7 +2,7 @@ using Candor.Tokenizers.Decoders;
 using Candor.Tokenizers.Models;
 using Candor.Tokenizers.Normalizers;
 using Candor.Tokenizers.PostProcessors;
-using Candor.Tokenizers.PreTokenizers;
+using Candor.Tokenizers.PreTokenization;
 
 namespace Candor.Tokenizers.Json;
 

@@ -6,10 +6,13 @@ internal abstract class TokenModel(Vocabulary vocabulary)
     /// <summary>The tokens by spelling and id.</summary>
     public Vocabulary Vocabulary { get; } = vocabulary;
 
-    /// <summary>Whether an unknown stretch keeps its own text as its spelling, rather than that of the unknown token.</summary>
-    public virtual int VerbatimId => -1;
+    /// <summary>Id of the token for what the vocabulary cannot spell, or -1: it is left out.</summary>
+    public abstract int UnknownId { get; }
 
-    /// <summary>Tells which ids are control tokens, which plain text never gives; called once, before the first text.</summary>
+    /// <summary>Whether unknown text keeps itself as its spelling, rather than that of the unknown token.</summary>
+    public virtual bool IsVerbatim => false;
+
+    /// <summary>Tells which ids are control tokens, which a strict sink never gets; called once, before the first text.</summary>
     public virtual void SetSpecial(IReadOnlySet<int> special)
     {
     }

@@ -12,8 +12,8 @@ internal sealed class TokenSink
     /// <summary>Whether places are wanted.</summary>
     public bool Tracks { get; init; }
 
-    /// <summary>Whether special tokens in the text are plain text.</summary>
-    public bool Plain { get; init; }
+    /// <summary>Whether the model may give no special token, but for the unknown one where a text is unknown.</summary>
+    public bool Strict { get; init; }
 
     /// <summary>Adds a token.</summary>
     public void Add(int id, int begin, int end)

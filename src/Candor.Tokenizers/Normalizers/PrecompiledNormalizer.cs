@@ -65,9 +65,14 @@ internal sealed class PrecompiledNormalizer(CharsMap map) : Normalizer
     private static bool IsAlone(string text, int at) =>
         text[at] < 0x80 && (at + 1 == text.Length || (text[at + 1] < 0x80 && text[at] != '\r'));
 
-    private static void Put(List<(int, int)> changes, string replacement, int replaced)
+    private static void Put(List<(int CodePoint, int Change)> changes, string replacement, int replaced)
     {
         int[] points = CodePoints.From(replacement);
-        for (int i = 0; i < points.Length; i++) changes.Add((points[i], i == 0 ? points.Length - replaced : i));
+        foreach (int c in points) changes.Add((c, 0));
+        int more = points.Length - replaced;
+        for (int i = 1; i <= more; i++) changes[^i] = (changes[^i].CodePoint, 1);
+
+        // What vanishes does so behind the last character, be it of this replacement or of an earlier one.
+        if (more < 0 && changes.Count > 0) changes[^1] = (changes[^1].CodePoint, changes[^1].Change + more);
     }
 }

@@ -15,8 +15,9 @@ internal sealed class BpeModel : TokenModel
     private readonly int[] _prefixBytes;
     private readonly int[] _suffixBytes;
     private readonly WordCache _cache = new();
-    private readonly WordCache _plainCache = new();
-    private MergeTable _plainMerges;
+    private readonly WordCache _strictCache = new();
+    private readonly Lazy<SafeCuts?> _cuts;
+    private MergeTable _strictMerges;
     private IReadOnlySet<int> _special = new HashSet<int>();
 
     /// <summary>Makes a model.</summary>
@@ -26,7 +27,8 @@ internal sealed class BpeModel : TokenModel
     public BpeModel(Vocabulary vocabulary, MergeTable merges, BpeOptions options)
         : base(vocabulary)
     {
-        (_merges, _plainMerges, _options) = (merges, merges, options);
+        (_merges, _strictMerges, _options) = (merges, merges, options);
+        _cuts = new Lazy<SafeCuts?>(CreateCuts);
         _unknown = options.UnknownToken is null ? -1 : vocabulary.Id(options.UnknownToken) ?? -1;
 
         // By whether a character is continued from another (1) and whether it ends the word (2).
@@ -39,25 +41,44 @@ internal sealed class BpeModel : TokenModel
     }
 
     /// <inheritdoc/>
+    public override int UnknownId => _unknown;
+
+    /// <inheritdoc/>
     public override void SetSpecial(IReadOnlySet<int> special)
     {
         _special = special;
-        _plainMerges = _merges.Without(special);
+        _strictMerges = _merges.Without(special);
     }
 
     /// <inheritdoc/>
     public override void Tokenize(ReadOnlySpan<int> piece, TokenSink sink)
     {
-        WordCache cache = sink.Plain ? _plainCache : _cache;
+        if (piece.Length <= WordCache.MaxLength || _cuts.Value is not { } cuts)
+        {
+            TokenizePart(piece, 0, sink);
+            return;
+        }
+
+        for (int start = 0; start < piece.Length;)
+        {
+            int end = cuts.Next(piece, start, _characters[0]);
+            TokenizePart(piece[start..end], start, sink);
+            start = end;
+        }
+    }
+
+    private void TokenizePart(ReadOnlySpan<int> piece, int origin, TokenSink sink)
+    {
+        WordCache cache = sink.Strict ? _strictCache : _cache;
         bool caches = piece.Length <= WordCache.MaxLength;
         uint hash = caches ? WordCache.Hash(piece) : 0;
         if (caches && cache.TryGet(piece, hash, out int[] knownIds, out int[] knownWidths))
         {
-            Emit(piece, knownIds, knownWidths, sink);
+            Emit(piece, origin, knownIds, knownWidths, sink);
             return;
         }
 
-        if (_options.IgnoreMerges && Vocabulary.Find(piece) is >= 0 and int whole && !(sink.Plain && _special.Contains(whole)))
+        if (_options.IgnoreMerges && Vocabulary.Find(piece) is >= 0 and int whole && !(sink.Strict && _special.Contains(whole)))
         {
             int width = 0;
             foreach (int c in piece) width += Width(c);
@@ -70,21 +91,29 @@ internal sealed class BpeModel : TokenModel
         Span<int> ids = rented.AsSpan(0, room);
         Span<int> widths = rented.AsSpan(room, room);
         int count = Spell(piece, ids, widths);
-        count = BytePairMerger.Merge(sink.Plain ? _plainMerges : _merges, ids[..count], widths[..count]);
+        count = BytePairMerger.Merge(sink.Strict ? _strictMerges : _merges, ids[..count], widths[..count]);
         Done(ids[..count], widths[..count], piece);
         ArrayPool<int>.Shared.Return(rented);
 
         void Done(ReadOnlySpan<int> foundIds, ReadOnlySpan<int> foundWidths, ReadOnlySpan<int> word)
         {
             if (caches) cache.Set(word, hash, foundIds, foundWidths);
-            Emit(word, foundIds, foundWidths, sink);
+            Emit(word, origin, foundIds, foundWidths, sink);
         }
+    }
+
+    /// <summary>Cuts for pieces of many words; none where the ends of a piece matter.</summary>
+    private SafeCuts? CreateCuts()
+    {
+        if (_options.IgnoreMerges || _options.ContinuingPrefix.Length + _options.EndOfWordSuffix.Length > 0) return null;
+        var opaque = new HashSet<int>(_bytes ?? []) { _unknown };
+        return SafeCuts.Create(_merges, Vocabulary, opaque);
     }
 
     // Widths are in bytes where a token can be part of a character, else in characters.
     private int Width(int codePoint) => _bytes is null ? 1 : CodePoints.Utf8Length(codePoint);
 
-    private void Emit(ReadOnlySpan<int> piece, ReadOnlySpan<int> ids, ReadOnlySpan<int> widths, TokenSink sink)
+    private void Emit(ReadOnlySpan<int> piece, int origin, ReadOnlySpan<int> ids, ReadOnlySpan<int> widths, TokenSink sink)
     {
         if (!sink.Tracks)
         {
@@ -97,7 +126,7 @@ internal sealed class BpeModel : TokenModel
             int at = 0;
             for (int i = 0; i < ids.Length; i++)
             {
-                sink.Add(ids[i], at, Math.Min(piece.Length, at + widths[i]));
+                sink.Add(ids[i], origin + at, origin + Math.Min(piece.Length, at + widths[i]));
                 at = Math.Min(piece.Length, at + widths[i]);
             }
 
@@ -112,7 +141,7 @@ internal sealed class BpeModel : TokenModel
             while (first < piece.Length && firstStart + Width(piece[first]) <= position) firstStart += Width(piece[first++]);
             int last = first, lastStart = firstStart;
             while (last < piece.Length && lastStart < end) lastStart += Width(piece[last++]);
-            sink.Add(ids[i], first, last);
+            sink.Add(ids[i], origin + first, origin + last);
             position = end;
         }
     }

@@ -56,6 +56,13 @@ internal sealed class MergeTable
         return false;
     }
 
+    /// <summary>All merges, in no order.</summary>
+    public IEnumerable<(int Left, int Right, int Id)> Entries()
+    {
+        for (int i = 0; i < _keys.Length; i++)
+            if (_keys[i] != Free) yield return ((int)(_keys[i] >> 32), (int)(uint)_keys[i], _values[i].Id);
+    }
+
     /// <summary>The merges that do not end in one of these tokens: this table itself where none does.</summary>
     public MergeTable Without(IReadOnlySet<int> ids)
     {

@@ -18,7 +18,7 @@ internal sealed class UnigramModel : TokenModel
     private readonly int _unknown;
     private readonly int[]? _bytes;
     private readonly WordCache _cache = new();
-    private readonly WordCache _plainCache = new();
+    private readonly WordCache _strictCache = new();
     private IReadOnlySet<int> _special = new HashSet<int>();
 
     /// <summary>Makes a model.</summary>
@@ -39,7 +39,10 @@ internal sealed class UnigramModel : TokenModel
     }
 
     /// <inheritdoc/>
-    public override int VerbatimId => _unknown;
+    public override int UnknownId => _unknown;
+
+    /// <inheritdoc/>
+    public override bool IsVerbatim => true;
 
     /// <inheritdoc/>
     public override void SetSpecial(IReadOnlySet<int> special) => _special = special;
@@ -47,12 +50,12 @@ internal sealed class UnigramModel : TokenModel
     /// <inheritdoc/>
     public override void Tokenize(ReadOnlySpan<int> piece, TokenSink sink)
     {
-        WordCache cache = sink.Plain ? _plainCache : _cache;
+        WordCache cache = sink.Strict ? _strictCache : _cache;
         bool caches = piece.Length <= WordCache.MaxLength;
         uint hash = caches ? WordCache.Hash(piece) : 0;
         if (!caches || !cache.TryGet(piece, hash, out int[] ids, out int[] ranges))
         {
-            (ids, ranges) = Spell(piece, sink.Plain);
+            (ids, ranges) = Spell(piece, sink.Strict);
             if (caches) cache.Set(piece, hash, ids, ranges);
         }
 
@@ -60,14 +63,14 @@ internal sealed class UnigramModel : TokenModel
     }
 
     /// <summary>The ids of a piece's tokens, and begin and end of each.</summary>
-    private (int[] Ids, int[] Ranges) Spell(ReadOnlySpan<int> piece, bool plain)
+    private (int[] Ids, int[] Ranges) Spell(ReadOnlySpan<int> piece, bool strict)
     {
         int count = piece.Length + 1;
         int[] rented = ArrayPool<int>.Shared.Rent(count * 2);
         double[] scores = ArrayPool<double>.Shared.Rent(count);
         Span<int> best = rented.AsSpan(0, count);
         Span<int> starts = rented.AsSpan(count, count);
-        FindBest(piece, plain, best, starts, scores);
+        FindBest(piece, strict, best, starts, scores);
         var ids = new List<int>();
         var ranges = new List<int>();
         for (int end = piece.Length; end > 0;)
@@ -77,7 +80,7 @@ internal sealed class UnigramModel : TokenModel
 
             // Unknown neighbours are one; together they may spell a token after all.
             while (id == _unknown && start > 0 && best[start] == _unknown) start = starts[start];
-            AddBackwards(piece, plain, start, end, id, ids, ranges);
+            AddBackwards(piece, strict, start, end, id, ids, ranges);
             end = start;
         }
 
@@ -88,12 +91,12 @@ internal sealed class UnigramModel : TokenModel
         return ([.. ids], [.. ranges]);
     }
 
-    private void AddBackwards(ReadOnlySpan<int> piece, bool plain, int start, int end, int id, List<int> ids, List<int> ranges)
+    private void AddBackwards(ReadOnlySpan<int> piece, bool strict, int start, int end, int id, List<int> ids, List<int> ranges)
     {
         if (id == _unknown)
         {
             int whole = _trie.Find(piece[start..end]);
-            if (whole >= 0 && !(plain && _special.Contains(whole))) id = whole;
+            if (whole >= 0 && !(strict && _special.Contains(whole))) id = whole;
             else if (_bytes is not null)
             {
                 byte[] bytes = System.Text.Encoding.UTF8.GetBytes(CodePoints.ToText(piece[start..end]));
@@ -115,7 +118,7 @@ internal sealed class UnigramModel : TokenModel
         }
     }
 
-    private void FindBest(ReadOnlySpan<int> piece, bool plain, Span<int> best, Span<int> starts, Span<double> scores)
+    private void FindBest(ReadOnlySpan<int> piece, bool strict, Span<int> best, Span<int> starts, Span<double> scores)
     {
         starts.Fill(-1);
         scores[0] = 0;
@@ -129,7 +132,7 @@ internal sealed class UnigramModel : TokenModel
                 state = _trie.Next(state, piece[i]);
                 if (state < 0) break;
                 int id = _trie.Value(state);
-                if (id < 0 || (plain && _special.Contains(id))) continue;
+                if (id < 0 || (strict && _special.Contains(id))) continue;
                 Offer(i + 1, here + _scores[id], id, best, starts, scores, at);
                 single |= i == at;
             }

@@ -8,13 +8,16 @@ internal sealed class WordLevelModel(Vocabulary vocabulary, int unknown) : Token
     private IReadOnlySet<int> _special = new HashSet<int>();
 
     /// <inheritdoc/>
+    public override int UnknownId => unknown;
+
+    /// <inheritdoc/>
     public override void SetSpecial(IReadOnlySet<int> special) => _special = special;
 
     /// <inheritdoc/>
     public override void Tokenize(ReadOnlySpan<int> piece, TokenSink sink)
     {
         int id = Vocabulary.Find(piece);
-        if (id < 0 || (sink.Plain && _special.Contains(id))) id = unknown;
+        if (id < 0 || (sink.Strict && _special.Contains(id))) id = unknown;
         if (id >= 0) sink.Add(id, 0, piece.Length);
     }
 }

@@ -33,6 +33,9 @@ internal sealed class WordPieceModel : TokenModel
     }
 
     /// <inheritdoc/>
+    public override int UnknownId => _unknown;
+
+    /// <inheritdoc/>
     public override void SetSpecial(IReadOnlySet<int> special) => _special = special;
 
     /// <inheritdoc/>
@@ -42,7 +45,7 @@ internal sealed class WordPieceModel : TokenModel
         bool spelt = piece.Length <= _maxLength;
         for (int at = 0; spelt && at < piece.Length;)
         {
-            int end = Longest(at == 0 ? _starts : _continuations, piece, at, sink.Plain, out int id);
+            int end = Longest(at == 0 ? _starts : _continuations, piece, at, sink.Strict, out int id);
             spelt = end > at;
             if (spelt) sink.Add(id, at, end);
             at = end;
@@ -54,7 +57,7 @@ internal sealed class WordPieceModel : TokenModel
         if (_unknown >= 0) sink.Add(_unknown, 0, piece.Length);
     }
 
-    private int Longest(CodePointTrie trie, ReadOnlySpan<int> piece, int at, bool plain, out int id)
+    private int Longest(CodePointTrie trie, ReadOnlySpan<int> piece, int at, bool strict, out int id)
     {
         int state = 0;
         int end = at;
@@ -64,7 +67,7 @@ internal sealed class WordPieceModel : TokenModel
             state = trie.Next(state, piece[i]);
             if (state < 0) break;
             int value = trie.Value(state);
-            if (value >= 0 && !(plain && _special.Contains(value))) (id, end) = (value, i + 1);
+            if (value >= 0 && !(strict && _special.Contains(value))) (id, end) = (value, i + 1);
         }
 
         return end;

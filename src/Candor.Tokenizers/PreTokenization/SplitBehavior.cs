@@ -1,4 +1,4 @@
-namespace Candor.Tokenizers.PreTokenizers;
+namespace Candor.Tokenizers.PreTokenization;
 
 /// <summary>What becomes of the delimiters between pieces.</summary>
 internal enum SplitBehavior

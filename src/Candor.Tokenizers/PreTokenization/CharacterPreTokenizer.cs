@@ -1,4 +1,4 @@
-namespace Candor.Tokenizers.PreTokenizers;
+namespace Candor.Tokenizers.PreTokenization;
 
 /// <summary>Cuts at single characters of a kind: white space, punctuation, digits, a given delimiter.</summary>
 internal sealed class CharacterPreTokenizer(Func<int, bool> isDelimiter, SplitBehavior behavior) : PreTokenizer

@@ -1,6 +1,6 @@
 using Candor.Tokenizers.Text;
 
-namespace Candor.Tokenizers.PreTokenizers;
+namespace Candor.Tokenizers.PreTokenization;
 
 /// <summary>When a piece gets the sign of a space put before it.</summary>
 internal enum PrependScheme

@@ -1,4 +1,4 @@
-namespace Candor.Tokenizers.Streaming;
+namespace Candor.Tokenizers.Decoders;
 
 /// <summary>
 /// Streams with any decoder: the latest tokens are decoded with and without the new one, and the difference is shown, unless

@@ -1,6 +1,6 @@
 using Candor.Tokenizers.Text;
 
-namespace Candor.Tokenizers.PreTokenizers;
+namespace Candor.Tokenizers.PreTokenization;
 
 /// <summary>Cuts where a pattern matches; inverted, where it does not.</summary>
 internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behavior, bool invert) : PreTokenizer

@@ -1,7 +1,7 @@
 using Candor.Tokenizers.Regex;
 using Candor.Tokenizers.Text;
 
-namespace Candor.Tokenizers.PreTokenizers;
+namespace Candor.Tokenizers.PreTokenization;
 
 /// <summary>Words, and runs of what is neither word nor white space; white space vanishes.</summary>
 internal sealed class WhitespacePreTokenizer : PreTokenizer

@@ -1,6 +1,6 @@
 using Candor.Tokenizers.Unicode;
 
-namespace Candor.Tokenizers.PreTokenizers;
+namespace Candor.Tokenizers.PreTokenization;
 
 /// <summary>
 /// Cuts where the script changes. Hiragana and Katakana count as Han; spaces and characters without a script go with what

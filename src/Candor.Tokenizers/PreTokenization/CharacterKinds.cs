@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Candor.Tokenizers.PreTokenizers;
+namespace Candor.Tokenizers.PreTokenization;
 
 /// <summary>Kinds of characters that pre-tokenizers ask for.</summary>
 internal static class CharacterKinds

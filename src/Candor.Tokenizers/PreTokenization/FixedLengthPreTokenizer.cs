@@ -1,4 +1,4 @@
-namespace Candor.Tokenizers.PreTokenizers;
+namespace Candor.Tokenizers.PreTokenization;
 
 /// <summary>Pieces of a fixed number of characters.</summary>
 internal sealed class FixedLengthPreTokenizer(int length) : PreTokenizer

@@ -1,7 +1,7 @@
 using Candor.Tokenizers.Regex;
 using Candor.Tokenizers.Text;
 
-namespace Candor.Tokenizers.PreTokenizers;
+namespace Candor.Tokenizers.PreTokenization;
 
 /// <summary>GPT-2's pre-tokenizer: cuts with its pattern and writes every byte as a visible character.</summary>
 internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) : PreTokenizer

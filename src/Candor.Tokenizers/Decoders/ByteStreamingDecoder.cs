@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
-using Candor.Tokenizers.Decoders;
 
-namespace Candor.Tokenizers.Streaming;
+namespace Candor.Tokenizers.Decoders;
 
 /// <summary>Streams tokens that are bytes: text is shown once its last character is whole. What is shown is never taken back.</summary>
 internal sealed class ByteStreamingDecoder(Func<int, string?> spelling) : StreamingDecoder

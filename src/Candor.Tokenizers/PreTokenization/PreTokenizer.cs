@@ -1,4 +1,4 @@
-namespace Candor.Tokenizers.PreTokenizers;
+namespace Candor.Tokenizers.PreTokenization;
 
 /// <summary>One step of cutting a normalized text into pieces, which the model never crosses. Thread-safe.</summary>
 internal abstract class PreTokenizer

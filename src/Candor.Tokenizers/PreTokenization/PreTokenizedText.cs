@@ -1,6 +1,6 @@
 using Candor.Tokenizers.Text;
 
-namespace Candor.Tokenizers.PreTokenizers;
+namespace Candor.Tokenizers.PreTokenization;
 
 /// <summary>A normalized text and the pieces it has been cut into. Pieces are in order and never empty. Not thread-safe.</summary>
 internal sealed class PreTokenizedText
