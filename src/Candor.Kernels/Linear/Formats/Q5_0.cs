@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Candor.Tensors;
+
+namespace Candor.Kernels.Formats;
+
+/// <summary>Blocks of a half scale, 32 fifth bits and 16 bytes of nibbles: <c>d * (q - 16)</c>.</summary>
+internal readonly unsafe struct Q5_0 : ISmallBlockFormat
+{
+    public static ElementType Type => ElementType.Q5_0;
+
+    public static int BlockElements => 32;
+
+    public static int BlockBytes => 22;
+
+    public static int GroupElements => 32;
+
+    public static bool HasOffsets => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Codes(byte* block, int part) =>
+        Bits.Nibbles(block + 6) | Bits.Spread(*(uint*)(block + 2), 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Scales(byte* block, float* scales, float* offsets, nint stride)
+    {
+        *scales = Bits.Half(block);
+        *offsets = *scales * -16;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector128<float> Scales, Vector128<float> Offsets) FourScales(byte* a, byte* b, byte* c, byte* d)
+    {
+        Vector128<float> scales = Bits.UpperHalves(Bits.FourHeads(a, b, c, d) << 16);
+        return (scales, scales * -16f);
+    }
+}
