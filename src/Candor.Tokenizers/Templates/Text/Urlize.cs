@@ -91,17 +91,17 @@ internal sealed partial class Urlize(RenderRun run, long? limit, string relation
         return address[..PyText.Offset(address, (int)kept)] + "...";
     }
 
-    [GeneratedRegex(@"^([\w.+-]{2,}:(/){0,2})$", RegexOptions.None, 1000)]
-    private static partial Regex Scheme();
+    [System.Text.RegularExpressions.GeneratedRegex(@"^([\w.+-]{2,}:(/){0,2})$", RegexOptions.None, 1000)]
+    private static partial System.Text.RegularExpressions.Regex Scheme();
 
-    [GeneratedRegex(
+    [System.Text.RegularExpressions.GeneratedRegex(
         @"^((https?://|www\.)(([\w%-]+\.)+)?([a-z]{2,63}|xn--[\w%]{2,59})" +
         @"|([\w%-]{2,63}\.)+(com|net|int|edu|gov|org|info|mil)" +
         @"|(https?://)((([\d]{1,3})(\.[\d]{1,3}){3})|(\[([\da-f]{0,4}:){2}([\da-f]{0,4}:?){1,6}])))(?::[\d]{1,5})?(?:[/?#]\S*)?$",
         RegexOptions.IgnoreCase,
         1000)]
-    private static partial Regex Web();
+    private static partial System.Text.RegularExpressions.Regex Web();
 
-    [GeneratedRegex(@"^\S+@\w[\w.-]*\.\w+$", RegexOptions.None, 1000)]
-    private static partial Regex Mail();
+    [System.Text.RegularExpressions.GeneratedRegex(@"^\S+@\w[\w.-]*\.\w+$", RegexOptions.None, 1000)]
+    private static partial System.Text.RegularExpressions.Regex Mail();
 }
