@@ -86,6 +86,13 @@ public sealed unsafe class Plan : IDisposable
     /// <summary>The steps, one line each: what runs for a batch, in order.</summary>
     public IReadOnlyList<string> Describe() => [.. Steps.Select(s => s.Name)];
 
+    /// <summary>
+    /// Whether a sequence must be read again from its start when it grows from one length to another: where long rope
+    /// changes its factors for the whole sequence (Phi-3).
+    /// </summary>
+    public bool MustRestart(int past, int total) => past > 0 && Spec.Layers.Any(l =>
+        l.Attention?.Rope?.Scaling is { Kind: RopeScalingKind.LongRope, Restart: true } s && past <= s.OriginalContext && total > s.OriginalContext);
+
     /// <summary>An empty memory for a new sequence.</summary>
     public SequenceState CreateState()
     {

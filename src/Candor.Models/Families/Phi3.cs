@@ -13,7 +13,7 @@ internal static class Phi3
         var d = new LlamaDefaults { Vocabulary = 32064, Hidden = 3072, Inner = 8192, Context = 4096, Epsilon = 1e-5f };
         ModelSpec spec = LlamaLike.FromConfig(c, d);
         int window = Mistral.WindowOf(c, 0);
-        spec = spec.EachAttention((a, _) => a with { Window = window });
+        spec = Restarting(spec).EachAttention((a, _) => a with { Window = window });
         return spec with { Tensors = Fuse(spec, new(spec.Tensors), Layer("self_attn.qkv_proj.weight"), Layer("mlp.gate_up_proj.weight")) };
     }
 
@@ -22,11 +22,15 @@ internal static class Phi3
         var g = new GgufReading(file);
         ModelSpec spec = LlamaLike.FromGguf(g, RopePairing.Halves);
         int window = g.Int("attention.sliding_window", 0);
-        spec = spec.EachAttention((a, _) => a with { Window = window });
+        spec = Restarting(spec).EachAttention((a, _) => a with { Window = window });
         var names = new Dictionary<string, string>(spec.Tensors);
         string qkv = g.HasTensor("blk.0.attn_qkv.weight") ? "blk.{layer}.attn_qkv.weight" : "", up = g.HasTensor("blk.0.ffn_gate.weight") ? "" : "blk.{layer}.ffn_up.weight";
         return spec with { Tensors = Fuse(spec, names, qkv, up) };
     }
+
+    /// <summary>The reference drops its cache when a text outgrows the original context.</summary>
+    private static ModelSpec Restarting(ModelSpec spec) => spec.EachAttention((a, _) =>
+        a.Rope?.Scaling is { } scaling ? a with { Rope = a.Rope with { Scaling = scaling with { Restart = true } } } : a);
 
     private static Dictionary<string, string> Fuse(ModelSpec spec, Dictionary<string, string> names, string qkv, string gateUp)
     {

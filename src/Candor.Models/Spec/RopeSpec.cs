@@ -77,4 +77,7 @@ public sealed record RopeScalingSpec
 
     /// <summary>LongRoPE: a divisor for each frequency, for longer sequences.</summary>
     public IReadOnlyList<double>? LongFactors { get; init; }
+
+    /// <summary>LongRoPE: whether a sequence that outgrows the original context is read again, so that all its keys get the long factors (Phi-3). Default false.</summary>
+    public bool Restart { get; init; }
 }

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Candor.Cli.Common;
+using Candor.Inference;
+using Candor.Tokenizers.Templates;
+
+namespace Candor.Cli.Commands;
+
+/// <summary><c>candor run</c>: one prompt, one answer.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var model = new ModelOptionsGroup();
+        var sampling = new SamplingOptionsGroup();
+        var prompt = new Argument<string?>("PROMPT") { Description = "The prompt; read from stdin where missing.", Arity = ArgumentArity.ZeroOrOne };
+        var raw = new Option<bool>("--raw") { Description = "Continues the prompt as it is, without the chat template." };
+        var system = new Option<string?>("--system") { Description = "A system prompt." };
+        var special = new Option<bool>("--parse-special") { Description = "With --raw: special tokens typed in the prompt are recognised." };
+        var template = new Option<string?>("--chat-template") { Description = "A Jinja file to use instead of the model's chat template." };
+        var logProbabilities = new Option<int?>("--logprobs") { Description = "With --json: log-probabilities of the chosen tokens and of so many likeliest." };
+        var json = new Option<bool>("--json") { Description = "Prints one JSON object at the end instead of streaming text." };
+        var command = new Command("run", "Answers one prompt.\n\nExamples:\n  candor run model.gguf \"What is the capital of France?\"\n  echo \"Once upon a time\" | candor run folder --raw --temperature 0 --max-tokens 64");
+        model.AddTo(command);
+        command.Arguments.Add(prompt);
+        foreach (Option option in (Option[])[raw, system, special, template, logProbabilities, json]) command.Options.Add(option);
+        sampling.AddTo(command);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            GenerationOptions options = sampling.Read(parsed) with { LogProbabilities = parsed.GetValue(logProbabilities) };
+            string text = parsed.GetValue(prompt) ?? ReadInput();
+            using LanguageModel opened = model.Open(parsed, parsed.GetValue(template) is { } file ? File.ReadAllText(file) : null);
+            int[] ids = parsed.GetValue(raw)
+                ? opened.EncodePrompt(text, parsed.GetValue(special))
+                : opened.EncodeChat(ChatTemplateRequest.Of(Messages(parsed.GetValue(system), text)));
+            using Session session = opened.CreateSession();
+            bool asJson = parsed.GetValue(json);
+            GenerationResult result = session.Generate(ids, options, asJson ? null : Show, cancellationToken);
+            if (asJson) RunReport.Write(result);
+            else Console.Out.WriteLine();
+            return Task.FromResult(ExitCode.Success);
+        });
+        return command;
+    }
+
+    private static IEnumerable<(string, string)> Messages(string? system, string user) =>
+        system is null ? [("user", user)] : [("system", system), ("user", user)];
+
+    private static string ReadInput()
+    {
+        if (!Console.IsInputRedirected) throw new CliException("no prompt: give one as an argument or on stdin", ExitCode.Usage);
+        return Console.In.ReadToEnd();
+    }
+
+    private static void Show(string text)
+    {
+        Console.Out.Write(text);
+        Console.Out.Flush();
+    }
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Candor.Inference;
+using Candor.Kernels;
+using Candor.Models;
+
+namespace Candor.Cli.Common;
+
+/// <summary>The MODEL argument and the options on how it computes, shared by all commands that run one.</summary>
+internal sealed class ModelOptionsGroup
+{
+    public Argument<string> Model { get; } = new("MODEL") { Description = "A GGUF file, a Hugging Face folder, or a model spec (JSON) beside its weights." };
+
+    public Option<string> Activations { get; } = Choice("--activations", "How activations are held while quantized weights are multiplied: float32 is exact, 8 bits are faster.", "auto", "f32", "q8");
+
+    public Option<string> KeyValues { get; } = Choice("--kv", "How keys and values are cached.", "auto", "f16", "f32");
+
+    public Option<int> Threads { get; } = new("--threads", "-t") { Description = "Threads; 0 means all processors.", DefaultValueFactory = _ => 0 };
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(Model);
+        command.Options.Add(Activations);
+        command.Options.Add(KeyValues);
+        command.Options.Add(Threads);
+    }
+
+    /// <summary>Opens the model that was named.</summary>
+    public LanguageModel Open(ParseResult parsed, string? template = null)
+    {
+        string path = parsed.GetValue(Model)!;
+        using var progress = Progress.Start($"opening {Path.GetFileName(path.TrimEnd('/'))}");
+        return LanguageModel.Open(path, new ModelOptions { Plan = PlanOptions(parsed), ChatTemplate = template });
+    }
+
+    public PlanOptions PlanOptions(ParseResult parsed)
+    {
+        int threads = parsed.GetValue(Threads);
+        if (threads is < 0 or > 1024) throw new CliException($"--threads {threads}: 0 to 1024 is possible", ExitCode.Usage);
+        return new PlanOptions
+        {
+            Activations = parsed.GetValue(Activations) switch { "f32" => ActivationMode.F32, "q8" => ActivationMode.Q8, _ => ActivationMode.Auto },
+            KeyValues = parsed.GetValue(KeyValues) switch { "f16" => KeyValueType.F16, "f32" => KeyValueType.F32, _ => KeyValueType.Auto },
+            Threads = threads,
+        };
+    }
+
+    /// <summary>An option that takes one of a few words; the first is the default.</summary>
+    public static Option<string> Choice(string name, string description, params string[] words)
+    {
+        var option = new Option<string>(name) { Description = $"{description} One of {string.Join(", ", words)}.", DefaultValueFactory = _ => words[0] };
+        option.AcceptOnlyFromAmong(words);
+        return option;
+    }
+}
