@@ -5,9 +5,14 @@ using Candor.Cli.Common;
 var root = new RootCommand("Candor: open language models in .NET. Open, run, inspect and measure them.")
 {
     RunCommand.Create(),
+    ChatCommand.Create(),
     LogitsCommand.Create(),
     TokenizeCommand.Create(),
     RenderCommand.Create(),
     InspectCommand.Create(),
+    ScoreCommand.Create(),
+    PerplexityCommand.Create(),
+    EmbedCommand.Create(),
+    BenchCommand.Create(),
 };
 return await CommandRunner.InvokeAsync(root, args).ConfigureAwait(false);

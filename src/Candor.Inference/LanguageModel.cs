@@ -41,6 +41,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The Hugging Face folder it was opened from, or null.</summary>
     public ModelFolder? Folder { get; }
 
+    /// <summary>How a GGUF file says that embeddings are pooled, or null.</summary>
+    internal PoolingMode? GgufPooling { get; private init; }
+
     /// <summary>The tokenizer.</summary>
     /// <exception cref="InvalidOperationException">The model came without one.</exception>
     public Tokenizer Tokenizer => Text.Tokenizer ?? throw new InvalidOperationException($"{Path} has no tokenizer");
@@ -61,8 +64,9 @@ public sealed class LanguageModel : IDisposable
         {
             ModelText text = source.Gguf is { } gguf ? ModelText.FromGguf(gguf) : source.Folder is { } folder ? ModelText.FromFolder(folder) : new ModelText();
             ChatTemplateSet? templates = options.ChatTemplate is { } own ? ChatTemplateSet.Of(own) : text.Templates;
+            PoolingMode? pooling = Pooling(source);
             Plan plan = source.Compile(options.Plan);
-            return new LanguageModel(path, plan, text, templates, source.Folder);
+            return new LanguageModel(path, plan, text, templates, source.Folder) { GgufPooling = pooling };
         }
         catch
         {
@@ -106,4 +110,13 @@ public sealed class LanguageModel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Plan.Dispose();
+
+    private static PoolingMode? Pooling(ModelSource source) =>
+        source.Gguf?.Metadata.GetInt32($"{source.Spec.Architecture}.pooling_type", -1) switch
+        {
+            1 => PoolingMode.Mean,
+            2 => PoolingMode.FirstToken,
+            3 => PoolingMode.LastToken,
+            _ => null,
+        };
 }

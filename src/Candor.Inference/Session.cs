@@ -19,6 +19,7 @@ public sealed class Session : IDisposable
     private readonly Batch batch = new();
     private readonly List<int> tokens = [];
     private float[] last = [];
+    private int expected;
 
     internal Session(LanguageModel model)
     {
@@ -100,6 +101,9 @@ public sealed class Session : IDisposable
     /// <inheritdoc/>
     public void Dispose() => state.Dispose();
 
+    /// <summary>Says how long the sequence will become, for rope that depends on it.</summary>
+    internal void Prepare(int length) => expected = length;
+
     /// <summary>Keeps what is common with a prompt, reads the rest, and returns the logits after its last token.</summary>
     internal float[] ReadPrompt(int[] prompt, CancellationToken cancellationToken)
     {
@@ -121,7 +125,7 @@ public sealed class Session : IDisposable
 
     private void Read(ReadOnlySpan<int> ids, BatchOutput output, Span<float> logits, PlanHook? hook, CancellationToken cancellationToken)
     {
-        int total = state.Length + ids.Length, written = 0, vocabulary = model.Spec.VocabularySize;
+        int total = Math.Max(expected, state.Length + ids.Length), written = 0, vocabulary = model.Spec.VocabularySize;
         if (model.Plan.MustRestart(state.Length, total))
         {
             int[] before = [.. tokens];

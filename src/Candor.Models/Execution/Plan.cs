@@ -48,6 +48,7 @@ public sealed unsafe class Plan : IDisposable
         Buffers = compiler.Buffers;
         resources = compiler.Resources;
         finalHidden = compiler.FinalHidden;
+        MatrixElements = compiler.MatrixElements;
         Pool = new WorkerPool(options.Threads);
         halfCache = options.KeyValues == KeyValueType.F16 || (options.KeyValues == KeyValueType.Auto && compiler.UsesCodes(options.Activations));
     }
@@ -64,6 +65,15 @@ public sealed unsafe class Plan : IDisposable
     /// <summary>Bytes that one token's keys and values take.</summary>
     public long CacheBytesPerToken => Spec.Layers.Sum(l => l.Attention is { } a
         ? (long)a.KeyValueHeads * (a.HeadSize + a.ValueSize) * (halfCache ? 2 : 4) : 0);
+
+    /// <summary>Threads that run it.</summary>
+    public int Threads => Pool.Threads;
+
+    /// <summary>Bytes of the weights, as stored.</summary>
+    public long WeightBytes => weights.Store.Tensors.Values.Sum(t => t.ByteLength);
+
+    /// <summary>Elements of the matrices of all layers, which every token of a prompt is multiplied by; all experts counted, the output matrix not.</summary>
+    public long MatrixElements { get; }
 
     internal IReadOnlyList<Step> Steps { get; }
 

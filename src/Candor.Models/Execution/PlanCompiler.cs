@@ -20,6 +20,9 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
 
     public int FinalHidden { get; private set; }
 
+    /// <summary>Elements of all layer matrices; the output matrix runs for the last token of a prompt only.</summary>
+    public long MatrixElements { get; private set; }
+
     private int Hidden => spec.HiddenSize;
 
     /// <summary>Whether any matrix is multiplied with 8-bit activations in this mode.</summary>
@@ -141,6 +144,7 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
     {
         WeightMatrix matrix = weights.Matrix(role, rows, columns, layer, expert);
         types.Add(matrix.Type);
+        if (layer >= 0) MatrixElements += (long)rows * columns;
         return matrix;
     }
 

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Candor.Cli.Common;
+using Candor.Inference;
+using Candor.Kernels.Limits;
+
+namespace Candor.Cli.Commands;
+
+/// <summary><c>candor bench</c>: speeds beside the machine's limits.</summary>
+internal static class BenchCommand
+{
+    public static Command Create()
+    {
+        var model = new ModelOptionsGroup();
+        var prompt = new Option<int>("-p", "--prompt") { Description = "Tokens of a prefill.", DefaultValueFactory = _ => 512 };
+        var generate = new Option<int>("-n", "--generate") { Description = "Tokens of a decode.", DefaultValueFactory = _ => 128 };
+        var repetitions = new Option<int>("-r", "--repetitions") { Description = "Repetitions.", DefaultValueFactory = _ => 5 };
+        var json = new Option<bool>("--json") { Description = "Prints JSON." };
+        var command = new Command("bench", "Measures prefill and decode, and the machine's limits beside them.\n\nExamples:\n  candor bench model.gguf -p 512 -n 128 -t 2 -r 5\n  candor bench model.gguf --json");
+        model.AddTo(command);
+        foreach (Option option in (Option[])[prompt, generate, repetitions, json]) command.Options.Add(option);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            int p = parsed.GetValue(prompt), n = parsed.GetValue(generate), r = parsed.GetValue(repetitions);
+            if (p < 0 || n < 0 || r < 1) throw new CliException("-p and -n must be 0 or more, -r 1 or more", ExitCode.Usage);
+            using LanguageModel opened = model.Open(parsed);
+            BenchmarkResult result;
+            using (Progress progress = Progress.Start("measuring the model"))
+                result = Benchmark.Run(opened, p, n, r, new Reporter(progress), cancellationToken);
+            // The limits are measured with a large buffer, so the model's own peak comes first.
+            long peak = PeakResidentBytes();
+            MachineLimits limits;
+            using (Progress.Start("measuring the machine")) limits = MachineLimits.Measure(opened.Plan.Threads);
+            long weights = opened.Plan.WeightBytes;
+            if (parsed.GetValue(json)) Report(result, limits, peak, weights, opened.Plan.MatrixElements);
+            else Print(result, limits, peak, weights, opened.Plan.MatrixElements);
+            return Task.FromResult(ExitCode.Success);
+        });
+        return command;
+    }
+
+    private static long PeakResidentBytes()
+    {
+        using Process process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+
+    private static void Print(BenchmarkResult result, MachineLimits limits, long peak, long weights, long elements)
+    {
+        CultureInfo c = CultureInfo.InvariantCulture;
+        double decode = BenchmarkResult.Median(result.Decode), prefill = BenchmarkResult.Median(result.Prefill);
+        if (result.Prefill.Count > 0)
+            Console.Out.WriteLine(string.Create(c, $"prefill {result.PromptTokens,5}  {prefill,8:0.0} tokens/s ({result.Prefill.Min():0.0} to {result.Prefill.Max():0.0}), {prefill * elements / limits.Int8MacsPerSecond:P0} of the int8 limit, {2 * prefill * elements / limits.Fp32FlopsPerSecond:P0} of the fp32 limit"));
+        if (result.Decode.Count > 0)
+            Console.Out.WriteLine(string.Create(c, $"decode  {result.GeneratedTokens,5}  {decode,8:0.0} tokens/s ({result.Decode.Min():0.0} to {result.Decode.Max():0.0}), {decode * weights / limits.ReadBytesPerSecond:P0} of the read limit"));
+        Console.Out.WriteLine(string.Create(c, $"peak resident memory {InspectCommand.Bytes(peak)}"));
+        Console.Out.WriteLine(string.Create(c, $"machine ({limits.Threads} threads): read {limits.ReadBytesPerSecond / 1e9:0.0} GB/s, int8 {limits.Int8MacsPerSecond / 1e9:0} GMAC/s ({limits.Int8Instructions}), fp32 {limits.Fp32FlopsPerSecond / 1e9:0} GFLOP/s ({limits.Fp32Instructions})"));
+    }
+
+    private static void Report(BenchmarkResult result, MachineLimits limits, long peak, long weights, long elements) => JsonOutput.Write(w =>
+    {
+        double decode = BenchmarkResult.Median(result.Decode), prefill = BenchmarkResult.Median(result.Prefill);
+        w.WriteStartObject();
+        w.WriteNumber("prompt_tokens", result.PromptTokens);
+        w.WriteNumber("generated_tokens", result.GeneratedTokens);
+        w.WriteNumber("threads", limits.Threads);
+        Speeds("prefill", result.Prefill, prefill);
+        Speeds("decode", result.Decode, decode);
+        w.WriteNumber("peak_resident_bytes", peak);
+        w.WriteNumber("weight_bytes", weights);
+        JsonOutput.WriteNumber(w, "read_bytes_per_second", limits.ReadBytesPerSecond);
+        JsonOutput.WriteNumber(w, "int8_macs_per_second", limits.Int8MacsPerSecond);
+        JsonOutput.WriteNumber(w, "fp32_flops_per_second", limits.Fp32FlopsPerSecond);
+        JsonOutput.WriteNumber(w, "decode_share_of_read_limit", decode * weights / limits.ReadBytesPerSecond);
+        JsonOutput.WriteNumber(w, "prefill_share_of_int8_limit", prefill * elements / limits.Int8MacsPerSecond);
+        JsonOutput.WriteNumber(w, "prefill_share_of_fp32_limit", 2 * prefill * elements / limits.Fp32FlopsPerSecond);
+        w.WriteEndObject();
+
+        void Speeds(string name, IReadOnlyList<double> values, double median)
+        {
+            JsonOutput.WriteNumber(w, name + "_tokens_per_second", median);
+            if (values.Count == 0) return;
+            JsonOutput.WriteNumber(w, name + "_tokens_per_second_min", values.Min());
+            JsonOutput.WriteNumber(w, name + "_tokens_per_second_max", values.Max());
+        }
+    });
+}
