@@ -1,3 +1,4 @@
+using Candor.Kernels.Int8;
 using Candor.Tensors;
 
 namespace Candor.Kernels;
@@ -9,6 +10,7 @@ namespace Candor.Kernels;
 public sealed unsafe class ActivationRows : IDisposable
 {
     private readonly NativeBuffer values;
+    private readonly QuantizeJob quantize = new();
 
     /// <summary>Allocates zeroed rows.</summary>
     /// <param name="capacity">Most tokens that it holds, 1 or more.</param>
@@ -24,8 +26,11 @@ public sealed unsafe class ActivationRows : IDisposable
     /// <summary>The loop that multiplies these rows: kept, so that a call allocates nothing.</summary>
     internal LinearJob Job { get; } = new();
 
+    /// <summary>The 8-bit form; null until it was first needed.</summary>
+    internal ActivationCodes? Codes { get; private set; }
+
     /// <summary>Rows whose 8-bit form is up to date.</summary>
-    internal int QuantizedRows { get; set; }
+    internal int QuantizedRows { get; private set; }
 
     /// <summary>Most tokens that it holds.</summary>
     public int Capacity { get; }
@@ -47,5 +52,18 @@ public sealed unsafe class ActivationRows : IDisposable
     public void MarkChanged() => QuantizedRows = 0;
 
     /// <inheritdoc/>
-    public void Dispose() => values.Dispose();
+    public void Dispose()
+    {
+        values.Dispose();
+        Codes?.Dispose();
+    }
+
+    /// <summary>Makes the 8-bit form of the first rows, where it is not there yet. Columns must be a multiple of 32.</summary>
+    internal void Quantize(WorkerPool pool, int rows)
+    {
+        if (rows <= QuantizedRows) return;
+        Codes ??= new ActivationCodes(Capacity, Columns);
+        quantize.Run(pool, this, QuantizedRows, rows);
+        QuantizedRows = rows;
+    }
 }

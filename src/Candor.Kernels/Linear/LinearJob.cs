@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics.X86;
+using Candor.Kernels.Floats;
+using Candor.Kernels.Int8;
 using Candor.Tensors;
 
 namespace Candor.Kernels;
@@ -5,21 +8,37 @@ namespace Candor.Kernels;
 /// <summary>The parallel loop over all output rows of the tasks of one call.</summary>
 internal sealed unsafe class LinearJob : IParallelBody
 {
-    private const int RowsPerItem = 8;
+    /// <summary>Rows that a thread takes at a time: whole panels, few enough to balance small layers.</summary>
+    private const int RowsPerItem = 32;
+
+    /// <summary>From so many tokens on, weights are laid out in panels first.</summary>
+    private const int PanelTokens = 5;
+
+    /// <summary>Tokens that are run through a set of panels while their codes are in the nearest cache.</summary>
+    private const int TokenBlock = 16;
+
     private WorkerPool? pool;
     private LinearTask[] tasks = [];
     private int taskCount, tokens;
     private ActivationRows? input;
+    private ActivationMode mode;
 
-    public void Run(WorkerPool workers, ActivationRows rows, int count, ReadOnlySpan<LinearTask> work, ActivationMode mode)
+    public void Run(WorkerPool workers, ActivationRows rows, int count, ReadOnlySpan<LinearTask> work, ActivationMode activations)
     {
-        _ = mode;
         if (tasks.Length < work.Length) tasks = new LinearTask[work.Length];
         work.CopyTo(tasks);
-        (pool, input, tokens, taskCount) = (workers, rows, count, work.Length);
+        (pool, input, tokens, taskCount, mode) = (workers, rows, count, work.Length, activations);
         int items = 0;
-        foreach (ref readonly LinearTask task in work) items += (task.Weight.Rows + RowsPerItem - 1) / RowsPerItem;
+        bool codes = false;
+        foreach (ref readonly LinearTask task in work)
+        {
+            items += Items(task);
+            codes |= Linear.Resolve(activations, task.Weight.Type) == ActivationMode.Q8;
+        }
+
+        if (codes) rows.Quantize(workers, count);
         workers.Run(items, 1, this);
+        Array.Clear(tasks, 0, taskCount);
     }
 
     public void Execute(int begin, int end, int worker)
@@ -27,28 +46,108 @@ internal sealed unsafe class LinearJob : IParallelBody
         int first = 0;
         for (int t = 0; t < taskCount; t++)
         {
-            int items = (tasks[t].Weight.Rows + RowsPerItem - 1) / RowsPerItem;
-            int from = Math.Max(begin - first, 0), to = Math.Min(end - first, items);
+            int items = Items(tasks[t]), from = Math.Max(begin - first, 0), to = Math.Min(end - first, items);
             if (from < to) Rows(tasks[t], from * RowsPerItem, Math.Min(to * RowsPerItem, tasks[t].Weight.Rows), worker);
             first += items;
         }
     }
 
+    private static int Items(in LinearTask task) => (task.Weight.Rows + RowsPerItem - 1) / RowsPerItem;
+
     private void Rows(in LinearTask task, int begin, int end, int worker)
     {
-        int columns = task.Weight.Columns;
-        float* weights = (float*)pool!.Scratch(worker, columns * sizeof(float));
-        for (int r = begin; r < end; r++)
+        if (Linear.Resolve(mode, task.Weight.Type) == ActivationMode.F32) FloatRows(task, begin, end, worker);
+        else if (tokens >= PanelTokens && Avx2.IsSupported && Fma.IsSupported) PanelRows(task, begin, end, worker);
+        else CodeRows(task, begin, end, worker);
+    }
+
+    private void FloatRows(in LinearTask task, int begin, int end, int worker)
+    {
+        WeightMatrix weight = task.Weight;
+        int columns = weight.Columns;
+        bool stored = weight.Type == ElementType.F32;
+        float* scratch = (float*)pool!.Scratch(worker, ((long)FloatKernel.TileRows * (columns + tokens) + 16) * sizeof(float));
+        float* results = scratch + ((nint)FloatKernel.TileRows * columns);
+        float** rows = stackalloc float*[FloatKernel.TileRows];
+        for (int r = begin; r < end; r += FloatKernel.TileRows)
         {
-            Dequantizer.ToFloat(task.Weight.Type, task.Weight.Row(r), weights, columns);
-            for (int t = 0; t < tokens; t++)
+            int count = Math.Min(FloatKernel.TileRows, end - r);
+            for (int i = 0; i < count; i++)
             {
-                float* x = input!.Values + ((nint)t * columns);
-                double sum = 0;
-                for (int c = 0; c < columns; c++) sum += x[c] * (double)weights[c];
-                float* y = task.Output + (t * task.OutputStride) + r;
-                *y = (task.Accumulate ? *y : 0) + (float)(sum * task.Scale) + (task.Bias is null ? 0 : task.Bias[r]);
+                if (stored)
+                {
+                    rows[i] = (float*)weight.Row(r + i);
+                    continue;
+                }
+
+                rows[i] = scratch + ((nint)i * columns);
+                Dequantizer.ToFloat(weight.Type, weight.Row(r + i), rows[i], columns);
+            }
+
+            FloatKernel.Multiply(rows, count, input!.Values, columns, tokens, results);
+            for (int t = 0; t < tokens; t++) Store(task, r, t, results + (t * FloatKernel.TileRows), count);
+        }
+    }
+
+    private void PanelRows(in LinearTask task, int begin, int end, int worker)
+    {
+        int width = PanelKernel.Width, panels = (end - begin + width - 1) / width, columns = task.Weight.Columns;
+        int bytes = (PanelBuilder.ScratchBytes(width) + 63) / 64 * 64;
+        byte* scratch = pool!.Scratch(worker, (long)panels * bytes);
+        Panel* built = stackalloc Panel[panels];
+        for (int column = 0; column < columns; column += Panel.MostColumns)
+        {
+            int wide = Math.Min(Panel.MostColumns, columns - column);
+            for (int p = 0; p < panels; p++) built[p] = PanelBuilder.Build(task.Weight, begin + (p * width), column, wide, width, scratch + ((nint)p * bytes));
+            for (int t = 0; t < tokens; t += TokenBlock)
+            {
+                for (int p = 0; p < panels; p++)
+                {
+                    int row = begin + (p * width);
+                    var output = new PanelOutput
+                    {
+                        Output = task.Output + (t * task.OutputStride) + row, Stride = task.OutputStride, Rows = Math.Min(width, end - row), Scale = task.Scale,
+                        Bias = column == 0 && task.Bias is not null ? task.Bias + row : null, Accumulate = column > 0 || task.Accumulate,
+                    };
+                    PanelKernel.Multiply(built[p], input!.Codes!, column, t, Math.Min(TokenBlock, tokens - t), output);
+                }
             }
         }
+    }
+
+    private void CodeRows(in LinearTask task, int begin, int end, int worker)
+    {
+        WeightMatrix weight = task.Weight;
+        delegate*<byte*, int, ActivationCodeRow, float> fused = RowDot.Fused(weight.Type);
+        if (fused is null)
+        {
+            byte* scratch = pool!.Scratch(worker, RowDot.ScratchBytes(weight.Columns) + ((long)tokens * sizeof(float)) + 64);
+            float* results = (float*)scratch;
+            byte* rest = scratch + ((((long)tokens * sizeof(float)) + 63) / 64 * 64);
+            for (int r = begin; r < end; r++)
+            {
+                RowDot.Decoded(weight, r, input!.Codes!, tokens, results, rest);
+                for (int t = 0; t < tokens; t++) Store(task, r, t, results + t, 1);
+            }
+
+            return;
+        }
+
+        for (int r = begin; r < end; r++)
+        {
+            byte* row = weight.Row(r);
+            for (int t = 0; t < tokens; t++)
+            {
+                float product = fused(row, weight.Columns, input!.Codes!.Row(t));
+                Store(task, r, t, &product, 1);
+            }
+        }
+    }
+
+    private static void Store(in LinearTask task, int row, int token, float* products, int count)
+    {
+        float* y = task.Output + (token * task.OutputStride) + row;
+        for (int i = 0; i < count; i++)
+            y[i] = (task.Accumulate ? y[i] : 0) + (products[i] * task.Scale) + (task.Bias is null ? 0 : task.Bias[row + i]);
     }
 }

@@ -1,0 +1,199 @@
+using Candor.Kernels;
+using Candor.Tensors;
+
+namespace Candor.Kernels.Tests.Linears;
+
+/// <summary>Every weight type, in both modes, against a product in double precision over the dequantized weight.</summary>
+public class LinearTests
+{
+    private static readonly int[] TokenCounts = [1, 2, 3, 5, 17, 40];
+
+    public static TheoryData<ElementType> Types() =>
+        [.. Enum.GetValues<ElementType>().Where(t => t.IsQuantized() || t is ElementType.F32 or ElementType.F16 or ElementType.BF16)];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void FloatActivationsAreExact(ElementType type)
+    {
+        foreach ((int rows, int columns) in Shapes(type))
+            foreach (int tokens in TokenCounts)
+            {
+                using var c = new Case(type, rows, columns, tokens);
+                c.Check(ActivationMode.F32, 2e-6);
+            }
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void EightBitActivationsAreClose(ElementType type)
+    {
+        foreach ((int rows, int columns) in Shapes(type))
+            foreach (int tokens in TokenCounts)
+            {
+                using var c = new Case(type, rows, columns, tokens);
+                // A code of 8 bits with a scale for each 16 errs by about 0.3 % of the product's size.
+                c.Check(ActivationMode.Q8, 0.02);
+            }
+    }
+
+    [Theory]
+    [InlineData(ActivationMode.F32)]
+    [InlineData(ActivationMode.Q8)]
+    public void BiasScaleAndAccumulateAreApplied(ActivationMode mode)
+    {
+        foreach (int tokens in TokenCounts)
+        {
+            using var plain = new Case(ElementType.Q4_1, 45, 2592, tokens);
+            float[] product = plain.Run(mode);
+            float[] bias = [.. Enumerable.Range(0, 45).Select(i => i * 0.25f)];
+            float[] changed = plain.Run(mode, bias, accumulateFrom: 3, scale: -0.5f);
+            for (int i = 0; i < product.Length; i++) Assert.Equal(3 - 0.5f * product[i] + bias[i % 45], changed[i], 1e-3f * Math.Max(1, Math.Abs(product[i])));
+        }
+    }
+
+    [Theory]
+    [InlineData(ActivationMode.F32)]
+    [InlineData(ActivationMode.Q8)]
+    public unsafe void SeveralTasksShareTheInput(ActivationMode mode)
+    {
+        using var a = new Case(ElementType.Q8_0, 70, 256, 7);
+        using var b = new Case(ElementType.Q4_K, 33, 256, 7);
+        float[] alone = a.Run(mode);
+        using var pool = new WorkerPool(2);
+        var first = new float[7 * 70];
+        var second = new float[7 * 33];
+        fixed (float* one = first, two = second)
+            Linear.Multiply(pool, a.Input, 7, [new LinearTask(a.Weight, one, 70), new LinearTask(b.Weight, two, 33)], mode);
+        Assert.Equal(alone, first);
+        Assert.Contains(second, x => x != 0);
+    }
+
+    [Theory]
+    [InlineData(ActivationMode.F32, 1)]
+    [InlineData(ActivationMode.Q8, 1)]
+    [InlineData(ActivationMode.Q8, 40)]
+    public unsafe void NothingIsAllocatedInSteadyState(ActivationMode mode, int tokens)
+    {
+        using var c = new Case(ElementType.Q4_1, 256, 576, tokens);
+        using var pool = new WorkerPool(2);
+        var output = new float[tokens * 256];
+        fixed (float* y = output)
+        {
+            LinearTask[] tasks = [new LinearTask(c.Weight, y, 256)];
+            for (int i = 0; i < 3; i++) Multiply();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 20; i++) Multiply();
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+            void Multiply()
+            {
+                c.Input.MarkChanged();
+                Linear.Multiply(pool, c.Input, tokens, tasks, mode);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("EnableAVX2")]
+    [InlineData("EnableFMA")]
+    [InlineData("EnableHWIntrinsic")]
+    public void HoldsWithInstructionSetsOff(string name) => InstructionSets.Rerun(name, typeof(LinearTests));
+
+    private static IEnumerable<(int Rows, int Columns)> Shapes(ElementType type)
+    {
+        int block = Math.Max(32, type.BlockElements());
+        yield return (5, block);
+        yield return (37, 3 * block);
+        yield return (64, 576 / block * block is 0 ? 2 * block : 576 / block * block);
+        if (block == 32) yield return (9, 2592); // Wider than a panel, and not a multiple of four blocks.
+        if (!type.IsQuantized()) yield return (11, 51);
+    }
+
+    private sealed unsafe class Case : IDisposable
+    {
+        private readonly NativeBuffer memory;
+        private readonly int tokens;
+
+        public Case(ElementType type, int rows, int columns, int tokens)
+        {
+            this.tokens = tokens;
+            var random = new Random(rows * 31 + columns + (int)type);
+            memory = new NativeBuffer(type.RowBytes(columns) * rows);
+            Weight = new WeightMatrix(type, rows, columns, memory.Pointer);
+            Fill(type, random, memory);
+            Input = new ActivationRows(tokens, columns);
+            for (int i = 0; i < tokens * columns; i++) Input.Values[i] = (float)(random.NextDouble() * 2 - 1);
+        }
+
+        public WeightMatrix Weight { get; }
+
+        public ActivationRows Input { get; }
+
+        public float[] Run(ActivationMode mode, float[]? bias = null, float? accumulateFrom = null, float scale = 1)
+        {
+            using var pool = new WorkerPool(2);
+            var output = new float[tokens * Weight.Rows];
+            if (accumulateFrom is { } start) Array.Fill(output, start);
+            fixed (float* y = output, b = bias)
+                Linear.Multiply(pool, Input, tokens, [new LinearTask(Weight, y, Weight.Rows) { Bias = b, Accumulate = accumulateFrom is not null, Scale = scale }], mode);
+            return output;
+        }
+
+        public void Check(ActivationMode mode, double relative)
+        {
+            float[] actual = Run(mode);
+            var row = new float[Weight.Columns];
+            for (int r = 0; r < Weight.Rows; r++)
+            {
+                fixed (float* p = row) Dequantizer.ToFloat(Weight.Type, Weight.Data + r * Weight.RowBytes, p, row.Length);
+                for (int t = 0; t < tokens; t++)
+                {
+                    double expected = 0, size = 0;
+                    for (int c = 0; c < row.Length; c++)
+                    {
+                        double product = (double)row[c] * Input.Values[(nint)t * row.Length + c];
+                        expected += product;
+                        size += product * product;
+                    }
+
+                    double difference = Math.Abs(expected - actual[t * Weight.Rows + r]);
+                    Assert.True(difference <= relative * Math.Sqrt(size) * (mode == ActivationMode.F32 ? Math.Sqrt(row.Length) : 1) + 1e-30,
+                        $"{Weight.Type} [{Weight.Rows}, {Weight.Columns}] {mode}, {tokens} tokens: row {r} token {t}: {actual[t * Weight.Rows + r]} for {expected} (size {Math.Sqrt(size)})");
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+            Input.Dispose();
+            memory.Dispose();
+        }
+
+        /// <summary>Random bytes, with scales of a sane size: written by the quantizer where there is one, else random codes under small half scales.</summary>
+        private static void Fill(ElementType type, Random random, NativeBuffer memory)
+        {
+            long count = memory.Length / type.BlockBytes() * type.BlockElements();
+            if (Quantizer.CanWrite(type))
+            {
+                var values = new float[count];
+                for (int i = 0; i < values.Length; i++) values[i] = (float)((random.NextDouble() - 0.4) * 3);
+                fixed (float* p = values) Quantizer.FromFloat(type, p, memory.Pointer, count);
+                return;
+            }
+
+            random.NextBytes(memory.AsSpan<byte>());
+            var check = new float[type.BlockElements()];
+            for (long b = 0; b < memory.Length / type.BlockBytes(); b++)
+            {
+                byte* block = memory.Pointer + b * type.BlockBytes();
+                // Scales that random bytes make infinite or huge would drown everything else: draw such blocks again.
+                while (true)
+                {
+                    fixed (float* p = check) Dequantizer.ToFloat(type, block, p, check.Length);
+                    if (check.All(x => float.IsFinite(x) && Math.Abs(x) < 100) && check.Any(x => Math.Abs(x) > 1e-3)) break;
+                    random.NextBytes(new Span<byte>(block, type.BlockBytes()));
+                }
+            }
+        }
+    }
+}
