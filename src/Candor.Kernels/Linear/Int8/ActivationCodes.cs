@@ -3,7 +3,7 @@ using Candor.Tensors;
 namespace Candor.Kernels.Int8;
 
 /// <summary>
-/// Activations as signed bytes: every 16 of a row share a float scale. Beside the scales stand the sums of what the bytes
+/// Activations as signed bytes: every 8 of a row share a float scale. Beside the scales stand the sums of what the bytes
 /// mean, by 16 and by 32, which weights' offsets are multiplied by.
 /// </summary>
 /// <remarks>
@@ -13,13 +13,13 @@ namespace Candor.Kernels.Int8;
 internal sealed unsafe class ActivationCodes : IDisposable
 {
     /// <summary>Activations that share a scale.</summary>
-    public const int Group = 16;
+    public const int Group = 8;
 
-    /// <summary>Activations are handled in pairs of groups.</summary>
+    /// <summary>Activations are handled in so many columns at a time.</summary>
     public const int Step = 32;
 
-    private readonly NativeBuffer codes, scales, sums;
-    private readonly nint codeStride, scaleStride, sumStride;
+    private readonly NativeBuffer codes, scales, sums16, sums32;
+    private readonly nint codeStride, scaleStride, sum16Stride, sum32Stride;
 
     /// <summary>Allocates rows.</summary>
     /// <param name="capacity">Rows.</param>
@@ -27,25 +27,28 @@ internal sealed unsafe class ActivationCodes : IDisposable
     public ActivationCodes(int capacity, int columns)
     {
         // A cache line more for each row: tokens would else fall on the same lines of the first-level cache.
-        (codeStride, scaleStride, sumStride) = (Pad(columns) + 64, Pad(columns / Group * 4) / 4, Pad(columns / Step * 4) / 4);
+        (codeStride, scaleStride) = (Pad(columns) + 64, Pad(columns / Group * 4) / 4);
+        (sum16Stride, sum32Stride) = (Pad(columns / 16 * 4) / 4, Pad(columns / 32 * 4) / 4);
         codes = new NativeBuffer(checked(codeStride * (long)capacity));
-        scales = new NativeBuffer(checked(scaleStride * 2L * sizeof(float) * capacity));
-        sums = new NativeBuffer(checked(sumStride * (long)sizeof(float) * capacity));
+        scales = new NativeBuffer(checked(scaleStride * (long)sizeof(float) * capacity));
+        sums16 = new NativeBuffer(checked(sum16Stride * (long)sizeof(float) * capacity));
+        sums32 = new NativeBuffer(checked(sum32Stride * (long)sizeof(float) * capacity));
     }
 
     /// <summary>A row.</summary>
     public ActivationCodeRow Row(int token) => new(
         (sbyte*)codes.Pointer + (token * codeStride),
-        (float*)scales.Pointer + (token * 2 * scaleStride),
-        (float*)scales.Pointer + (((token * 2) + 1) * scaleStride),
-        (float*)sums.Pointer + (token * sumStride));
+        (float*)scales.Pointer + (token * scaleStride),
+        (float*)sums16.Pointer + (token * sum16Stride),
+        (float*)sums32.Pointer + (token * sum32Stride));
 
     /// <inheritdoc/>
     public void Dispose()
     {
         codes.Dispose();
         scales.Dispose();
-        sums.Dispose();
+        sums16.Dispose();
+        sums32.Dispose();
     }
 
     private static nint Pad(int bytes) => (nint)((bytes + 63L) / 64 * 64);
@@ -53,7 +56,7 @@ internal sealed unsafe class ActivationCodes : IDisposable
 
 /// <summary>One row of <see cref="ActivationCodes"/>, from some column on.</summary>
 /// <param name="codes">The bytes, -127 to 127.</param>
-/// <param name="scales">A scale for every 16.</param>
+/// <param name="scales">A scale for every 8.</param>
 /// <param name="sums16">Sums of scale times byte, for every 16.</param>
 /// <param name="sums32">Sums of scale times byte, for every 32.</param>
 internal readonly unsafe struct ActivationCodeRow(sbyte* codes, float* scales, float* sums16, float* sums32)
@@ -65,5 +68,5 @@ internal readonly unsafe struct ActivationCodeRow(sbyte* codes, float* scales, f
 
     /// <summary>The row from a column on, a multiple of 32.</summary>
     public ActivationCodeRow From(int column) => new(
-        Codes + column, Scales + (column / ActivationCodes.Group), Sums16 + (column / ActivationCodes.Group), Sums32 + (column / ActivationCodes.Step));
+        Codes + column, Scales + (column / ActivationCodes.Group), Sums16 + (column / 16), Sums32 + (column / 32));
 }

@@ -91,6 +91,11 @@ internal static unsafe class DotKernel
     private static Vector256<float> Pair(float* two) =>
         Avx2.PermuteVar8x32(Avx2.BroadcastScalarToVector256((double*)two).AsSingle(), Vector256.Create(0, 0, 0, 0, 1, 1, 1, 1));
 
+    /// <summary>Four floats, each in two lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Pairs(float* four) =>
+        Avx2.PermuteVar8x32(Avx2.BroadcastVector128ToVector256(four), Vector256.Create(0, 0, 1, 1, 2, 2, 3, 3));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Block<T>(byte* block, int part, ActivationCodeRow x, int column, Vector256<float> scale, Vector256<float> sum) where T : struct, IBlockFormat =>
         Products(T.Codes(block, part), !T.HasOffsets, x, column, scale, sum);
@@ -102,6 +107,6 @@ internal static unsafe class DotKernel
         Vector256<sbyte> a = Vector256.Load(x.Codes + column);
         Vector256<short> pairs = signed ? Avx2.MultiplyAddAdjacent(Avx2.Abs(w.AsSByte()), Avx2.Sign(a, w.AsSByte())) : Avx2.MultiplyAddAdjacent(w, a);
         Vector256<float> products = Avx.ConvertToVector256Single(Avx2.MultiplyAddAdjacent(pairs, Vector256<short>.One));
-        return Fma.MultiplyAdd(products, scale * Pair(x.Scales + (column / 16)), sum);
+        return Fma.MultiplyAdd(products, scale * Pairs(x.Scales + (column / ActivationCodes.Group)), sum);
     }
 }

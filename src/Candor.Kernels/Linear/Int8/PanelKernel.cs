@@ -41,38 +41,30 @@ internal static unsafe class PanelKernel
         Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
         byte* weights = panel.Codes;
         float* scales = panel.Scales, offsets = panel.Offsets;
-        bool small = panel.Group == 16;
-        for (int c = 0, g = 0; c < panel.Columns; c += 32, g += 2)
+        int group = panel.Group;
+        for (int c = 0; c < panel.Columns; c += group)
         {
-            for (int half = 0; half < 2; half++, weights += 4 * 32)
+            Vector256<float> p0 = default, p1 = default, p2 = default, p3 = default;
+            for (int end = c + group, i = c; i < end; i += ActivationCodes.Group, weights += 2 * 32)
             {
-                int at = c + (16 * half);
-                Vector256<float> scale = Vector256.Load(scales);
-                Vector256<int> p0 = Group<T>(weights, r0.Codes + at), p1 = Group<T>(weights, r1.Codes + at);
-                Vector256<int> p2 = Group<T>(weights, r2.Codes + at), p3 = Group<T>(weights, r3.Codes + at);
-                a0 = Scaled(p0, scale, r0.Scales + g + half, a0);
-                a1 = Scaled(p1, scale, r1.Scales + g + half, a1);
-                a2 = Scaled(p2, scale, r2.Scales + g + half, a2);
-                a3 = Scaled(p3, scale, r3.Scales + g + half, a3);
-                if (!small) continue;
-                scales += Width;
-                if (offsets is null) continue;
-                Vector256<float> offset = Vector256.Load(offsets);
-                a0 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(r0.Sums16 + g + half), a0);
-                a1 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(r1.Sums16 + g + half), a1);
-                a2 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(r2.Sums16 + g + half), a2);
-                a3 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(r3.Sums16 + g + half), a3);
-                offsets += Width;
+                p0 = Group<T>(weights, r0, i, p0);
+                p1 = Group<T>(weights, r1, i, p1);
+                p2 = Group<T>(weights, r2, i, p2);
+                p3 = Group<T>(weights, r3, i, p3);
             }
 
-            if (small) continue;
+            Vector256<float> scale = Vector256.Load(scales);
+            a0 = Fma.MultiplyAdd(p0, scale, a0);
+            a1 = Fma.MultiplyAdd(p1, scale, a1);
+            a2 = Fma.MultiplyAdd(p2, scale, a2);
+            a3 = Fma.MultiplyAdd(p3, scale, a3);
             scales += Width;
             if (offsets is null) continue;
-            Vector256<float> shared = Vector256.Load(offsets);
-            a0 = Fma.MultiplyAdd(shared, Avx.BroadcastScalarToVector256(r0.Sums32 + (g / 2)), a0);
-            a1 = Fma.MultiplyAdd(shared, Avx.BroadcastScalarToVector256(r1.Sums32 + (g / 2)), a1);
-            a2 = Fma.MultiplyAdd(shared, Avx.BroadcastScalarToVector256(r2.Sums32 + (g / 2)), a2);
-            a3 = Fma.MultiplyAdd(shared, Avx.BroadcastScalarToVector256(r3.Sums32 + (g / 2)), a3);
+            Vector256<float> offset = Vector256.Load(offsets);
+            a0 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(Sum(r0, c, group)), a0);
+            a1 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(Sum(r1, c, group)), a1);
+            a2 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(Sum(r2, c, group)), a2);
+            a3 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(Sum(r3, c, group)), a3);
             offsets += Width;
         }
 
@@ -87,30 +79,33 @@ internal static unsafe class PanelKernel
         Vector256<float> sum = default;
         byte* weights = panel.Codes;
         float* scales = panel.Scales, offsets = panel.Offsets;
-        bool small = panel.Group == 16;
-        for (int c = 0, g = 0; c < panel.Columns; c += 16, g++, weights += 4 * 32)
+        int group = panel.Group;
+        for (int c = 0; c < panel.Columns; c += group, scales += Width)
         {
-            sum = Scaled(Group<T>(weights, row.Codes + c), Vector256.Load(scales), row.Scales + g, sum);
-            if (!small && (g & 1) == 0) continue;
-            scales += Width;
+            Vector256<float> products = default;
+            for (int end = c + group, i = c; i < end; i += ActivationCodes.Group, weights += 2 * 32) products = Group<T>(weights, row, i, products);
+            sum = Fma.MultiplyAdd(products, Vector256.Load(scales), sum);
             if (offsets is null) continue;
-            sum = Fma.MultiplyAdd(Vector256.Load(offsets), Avx.BroadcastScalarToVector256(small ? row.Sums16 + g : row.Sums32 + (g / 2)), sum);
+            sum = Fma.MultiplyAdd(Vector256.Load(offsets), Avx.BroadcastScalarToVector256(Sum(row, c, group)), sum);
             offsets += Width;
         }
 
         Store(sum, output, token);
     }
 
-    /// <summary>Sums of 16 columns, a row a lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Group<T>(byte* weights, sbyte* codes) where T : struct, ICodeRange
+    private static float* Sum(ActivationCodeRow row, int column, int group) => group == 32 ? row.Sums32 + (column / 32) : row.Sums16 + (column / 16);
+
+    /// <summary>sum + activation scale · the products of 8 columns, a row a lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Group<T>(byte* weights, ActivationCodeRow row, int column, Vector256<float> sum) where T : struct, ICodeRange
     {
         Vector256<short> ones = Vector256<short>.One;
-        Vector256<short> q0 = Products<T>(weights, codes), q1 = Products<T>(weights + 32, codes + 4);
-        Vector256<short> q2 = Products<T>(weights + 64, codes + 8), q3 = Products<T>(weights + 96, codes + 12);
-        if (T.Steps == 4) return Avx2.MultiplyAddAdjacent((q0 + q1) + (q2 + q3), ones);
-        if (T.Steps == 2) return Avx2.MultiplyAddAdjacent(q0 + q1, ones) + Avx2.MultiplyAddAdjacent(q2 + q3, ones);
-        return (Avx2.MultiplyAddAdjacent(q0, ones) + Avx2.MultiplyAddAdjacent(q1, ones)) + (Avx2.MultiplyAddAdjacent(q2, ones) + Avx2.MultiplyAddAdjacent(q3, ones));
+        Vector256<short> q0 = Products<T>(weights, row.Codes + column), q1 = Products<T>(weights + 32, row.Codes + column + 4);
+        Vector256<int> products = T.Steps >= 2
+            ? Avx2.MultiplyAddAdjacent(q0 + q1, ones)
+            : Avx2.MultiplyAddAdjacent(q0, ones) + Avx2.MultiplyAddAdjacent(q1, ones);
+        return Fma.MultiplyAdd(Avx.ConvertToVector256Single(products), Avx.BroadcastScalarToVector256(row.Scales + (column / ActivationCodes.Group)), sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -121,10 +116,6 @@ internal static unsafe class PanelKernel
         // Products need one side without a sign: the weight's goes over to the activation, which is never -128.
         return T.Signed ? Avx2.MultiplyAddAdjacent(Avx2.Abs(w.AsSByte()), Avx2.Sign(x, w.AsSByte())) : Avx2.MultiplyAddAdjacent(w, x);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Scaled(Vector256<int> products, Vector256<float> weightScale, float* activationScale, Vector256<float> sum) =>
-        Fma.MultiplyAdd(Avx.ConvertToVector256Single(products), weightScale * Avx.BroadcastScalarToVector256(activationScale), sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector256<float> sum, in PanelOutput o, int token)

@@ -50,15 +50,19 @@ internal static unsafe class RowDot
         }
     }
 
-    /// <summary>The reference: integer products of each group of 16, scaled and added up.</summary>
+    /// <summary>The reference: integer products of each group of activations, scaled and added up.</summary>
     internal static float Scalar(sbyte* codes, float* scales, float* mins, int columns, ActivationCodeRow x)
     {
         float sum = 0;
         for (int g = 0; g < columns / 16; g++)
         {
-            int products = 0;
-            for (int i = 16 * g; i < 16 * (g + 1); i++) products += codes[i] * x.Codes[i];
-            sum += products * (scales[g] * x.Scales[g]);
+            for (int a = 2 * g; a < 2 * (g + 1); a++)
+            {
+                int products = 0;
+                for (int i = ActivationCodes.Group * a; i < ActivationCodes.Group * (a + 1); i++) products += codes[i] * x.Codes[i];
+                sum += products * (scales[g] * x.Scales[a]);
+            }
+
             if (mins is not null) sum += mins[g] * x.Sums16[g];
         }
 

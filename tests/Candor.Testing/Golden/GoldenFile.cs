@@ -1,16 +1,19 @@
 using Candor.Formats;
 using Candor.Kernels;
 using Candor.Tensors;
+using Xunit;
 
-namespace Candor.Models.Tests.Golden;
+namespace Candor.Testing;
 
 /// <summary>A golden safetensors file, read as plain arrays.</summary>
-internal sealed class GoldenFile(string path) : IDisposable
+public sealed class GoldenFile(string path) : IDisposable
 {
     private readonly SafetensorsFile file = SafetensorsFile.Open(path);
 
+    /// <summary>Names of its tensors.</summary>
     public IEnumerable<string> Keys => file.Tensors.Keys;
 
+    /// <summary>Whether it has a tensor.</summary>
     public bool Has(string key) => file.Tensors.ContainsKey(key);
 
     public long[] Shape(string key) => [.. file.Tensors[key].Shape];
@@ -42,7 +45,7 @@ internal sealed class GoldenFile(string path) : IDisposable
 }
 
 /// <summary>Comparisons that say where the worst difference lies.</summary>
-internal static class Close
+public static class Close
 {
     public static void Within(double tolerance, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
     {
