@@ -17,6 +17,12 @@ internal sealed unsafe class LinearJob : IParallelBody
     /// <summary>Tokens that are run through a set of panels while their codes are in the nearest cache.</summary>
     private const int TokenBlock = 16;
 
+    /// <summary>
+    /// Float32 products with weights of at most so many elements are summed in float64: routers, gates and other small
+    /// projections steer much, and cost little.
+    /// </summary>
+    private const int ExactElements = 1 << 16;
+
     private WorkerPool? pool;
     private LinearTask[] tasks = [];
     private int taskCount, tokens;
@@ -65,7 +71,7 @@ internal sealed unsafe class LinearJob : IParallelBody
     {
         WeightMatrix weight = task.Weight;
         int columns = weight.Columns;
-        bool stored = weight.Type == ElementType.F32;
+        bool stored = weight.Type == ElementType.F32, exact = (long)weight.Rows * columns <= ExactElements;
         float* scratch = (float*)pool!.Scratch(worker, ((long)FloatKernel.TileRows * (columns + tokens) + 16) * sizeof(float));
         float* results = scratch + ((nint)FloatKernel.TileRows * columns);
         float** rows = stackalloc float*[FloatKernel.TileRows];
@@ -84,7 +90,8 @@ internal sealed unsafe class LinearJob : IParallelBody
                 Dequantizer.ToFloat(weight.Type, weight.Row(r + i), rows[i], columns);
             }
 
-            FloatKernel.Multiply(rows, count, input!.Values, columns, tokens, results);
+            if (exact) FloatKernel.MultiplyExact(rows, count, input!.Values, columns, tokens, results);
+            else FloatKernel.Multiply(rows, count, input!.Values, columns, tokens, results);
             for (int t = 0; t < tokens; t++) Store(task, r, t, results + (t * FloatKernel.TileRows), count);
         }
     }

@@ -16,7 +16,7 @@ public static unsafe class Norm
     {
         var input = new ReadOnlySpan<float>(x, n);
         var output = new Span<float>(y, n);
-        float mean = TensorPrimitives.SumOfSquares(input) / n;
+        float mean = VectorMath.Dot(x, x, n) / n;
         TensorPrimitives.Multiply(input, 1f / MathF.Sqrt(mean + epsilon), output);
         WeightAndBias(output, weight, bias);
     }
@@ -29,7 +29,7 @@ public static unsafe class Norm
         var output = new Span<float>(y, n);
         float mean = TensorPrimitives.Sum(input) / n;
         TensorPrimitives.Subtract(input, mean, output);
-        float variance = TensorPrimitives.SumOfSquares<float>(output) / n;
+        float variance = VectorMath.Dot(y, y, n) / n;
         TensorPrimitives.Multiply(output, 1f / MathF.Sqrt(variance + epsilon), output);
         WeightAndBias(output, weight, bias);
     }

@@ -24,9 +24,40 @@ internal static unsafe class VectorMath
         }
 
         for (; i + 8 <= n; i += 8) s0 = MultiplyAdd(Vector256.Load(a + i), Vector256.Load(b + i), s0);
-        float sum = Vector256.Sum((s0 + s1) + (s2 + s3));
+        float sum = Sum((s0 + s1) + (s2 + s3));
         for (; i < n; i++) sum += a[i] * b[i];
         return sum;
+    }
+
+    /// <summary>a · b over n elements, summed in float64.</summary>
+    public static float ExactDot(float* a, float* b, int n)
+    {
+        double sum = 0;
+        int i = 0;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            Vector256<double> s0 = default, s1 = default;
+            for (; i + 8 <= n; i += 8)
+            {
+                (Vector256<double> a0, Vector256<double> a1) = Vector256.Widen(Vector256.Load(a + i));
+                (Vector256<double> b0, Vector256<double> b1) = Vector256.Widen(Vector256.Load(b + i));
+                s0 += a0 * b0;
+                s1 += a1 * b1;
+            }
+
+            sum = Vector256.Sum(s0 + s1);
+        }
+
+        for (; i < n; i++) sum += (double)a[i] * b[i];
+        return (float)sum;
+    }
+
+    /// <summary>The sum of the lanes, rounded once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector256<float> x)
+    {
+        (Vector256<double> low, Vector256<double> high) = Vector256.Widen(x);
+        return (float)Vector256.Sum(low + high);
     }
 
     /// <summary>y += s · x over n elements.</summary>

@@ -29,6 +29,13 @@ internal static unsafe class FloatKernel
             for (int r = 0; r < rowCount; r++) results[(t * TileRows) + r] = VectorMath.Dot(rows[r], x + ((nint)t * columns), columns);
     }
 
+    /// <summary>As <see cref="Multiply"/>, with sums in float64.</summary>
+    public static void MultiplyExact(float** rows, int rowCount, float* x, int columns, int tokens, float* results)
+    {
+        for (int t = 0; t < tokens; t++)
+            for (int r = 0; r < rowCount; r++) results[(t * TileRows) + r] = VectorMath.ExactDot(rows[r], x + ((nint)t * columns), columns);
+    }
+
     private static void Tile(float** rows, float* x, int n, float* results)
     {
         float* w0 = rows[0], w1 = rows[1], w2 = rows[2], w3 = rows[3], x1 = x + n, x2 = x1 + n;
@@ -73,9 +80,9 @@ internal static unsafe class FloatKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Sums(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* results)
     {
-        results[0] = Vector256.Sum(a);
-        results[1] = Vector256.Sum(b);
-        results[2] = Vector256.Sum(c);
-        results[3] = Vector256.Sum(d);
+        results[0] = VectorMath.Sum(a);
+        results[1] = VectorMath.Sum(b);
+        results[2] = VectorMath.Sum(c);
+        results[3] = VectorMath.Sum(d);
     }
 }
