@@ -1,12 +1,14 @@
 namespace Candor.Kernels;
 
-/// <summary>How activations are held while quantized weights are multiplied.</summary>
+/// <summary>How activations are held while quantized weights are multiplied. Float weights are always multiplied in float32.</summary>
 public enum ActivationMode
 {
-    /// <summary>8-bit for quantized weights, float32 for float weights.</summary>
+    /// <summary>The most exact of the fast ways: <see cref="Q16"/>.</summary>
     Auto,
     /// <summary>Float32: exact up to rounding.</summary>
     F32,
-    /// <summary>8-bit integers with float scales: faster.</summary>
+    /// <summary>8-bit integers with a scale for every 8: the fastest.</summary>
     Q8,
+    /// <summary>16-bit integers with a scale for every 32: exact to about four digits.</summary>
+    Q16,
 }

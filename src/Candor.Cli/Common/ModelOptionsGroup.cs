@@ -10,7 +10,7 @@ internal sealed class ModelOptionsGroup
 {
     public Argument<string> Model { get; } = new("MODEL") { Description = "A GGUF file, a Hugging Face folder, or a model spec (JSON) beside its weights." };
 
-    public Option<string> Activations { get; } = Choice("--activations", "How activations are held while quantized weights are multiplied: float32 is exact, 8 bits are faster.", "auto", "f32", "q8");
+    public Option<string> Activations { get; } = Choice("--activations", "How activations are held while quantized weights are multiplied: float32 is exact, 8 bits are the fastest, auto is q16: 16 bits, near exact.", "auto", "f32", "q8", "q16");
 
     public Option<string> KeyValues { get; } = Choice("--kv", "How keys and values are cached.", "auto", "f16", "f32");
 
@@ -38,7 +38,7 @@ internal sealed class ModelOptionsGroup
         if (threads is < 0 or > 1024) throw new CliException($"--threads {threads}: 0 to 1024 is possible", ExitCode.Usage);
         return new PlanOptions
         {
-            Activations = parsed.GetValue(Activations) switch { "f32" => ActivationMode.F32, "q8" => ActivationMode.Q8, _ => ActivationMode.Auto },
+            Activations = parsed.GetValue(Activations) switch { "f32" => ActivationMode.F32, "q8" => ActivationMode.Q8, "q16" => ActivationMode.Q16, _ => ActivationMode.Auto },
             KeyValues = parsed.GetValue(KeyValues) switch { "f16" => KeyValueType.F16, "f32" => KeyValueType.F32, _ => KeyValueType.Auto },
             Threads = threads,
         };

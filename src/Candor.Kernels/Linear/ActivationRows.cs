@@ -1,16 +1,15 @@
-using Candor.Kernels.Int8;
+using Candor.Kernels.Integer;
 using Candor.Tensors;
 
 namespace Candor.Kernels;
 
 /// <summary>
 /// The inputs of linear layers: float32 rows <c>[capacity, columns]</c>, 64-byte aligned, and beside them their 8-bit
-/// form, made when a layer first needs it and kept until the contents change. Not thread-safe: one belongs to one session.
+/// and 16-bit forms, made when a layer first needs it and kept until the contents change. Not thread-safe: one belongs to one session.
 /// </summary>
 public sealed unsafe class ActivationRows : IDisposable
 {
     private readonly NativeBuffer values;
-    private readonly QuantizeJob quantize = new();
 
     /// <summary>Allocates zeroed rows.</summary>
     /// <param name="capacity">Most tokens that it holds, 1 or more.</param>
@@ -27,10 +26,10 @@ public sealed unsafe class ActivationRows : IDisposable
     internal LinearJob Job { get; } = new();
 
     /// <summary>The 8-bit form; null until it was first needed.</summary>
-    internal ActivationCodes? Codes { get; private set; }
+    internal RoundedRows<ActivationCodes, ActivationCodeRow>? Codes { get; private set; }
 
-    /// <summary>Rows whose 8-bit form is up to date.</summary>
-    internal int QuantizedRows { get; private set; }
+    /// <summary>The 16-bit form; null until it was first needed.</summary>
+    internal RoundedRows<ActivationWords, ActivationWordRow>? Words { get; private set; }
 
     /// <summary>Most tokens that it holds.</summary>
     public int Capacity { get; }
@@ -48,22 +47,32 @@ public sealed unsafe class ActivationRows : IDisposable
         return new Span<float>(Values + ((nint)token * Columns), Columns);
     }
 
-    /// <summary>Says that rows were written: the 8-bit form is stale.</summary>
-    public void MarkChanged() => QuantizedRows = 0;
+    /// <summary>Says that rows were written: the rounded forms are stale.</summary>
+    public void MarkChanged()
+    {
+        Codes?.Clear();
+        Words?.Clear();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         values.Dispose();
         Codes?.Dispose();
+        Words?.Dispose();
     }
 
     /// <summary>Makes the 8-bit form of the first rows, where it is not there yet. Columns must be a multiple of 32.</summary>
-    internal void Quantize(WorkerPool pool, int rows)
+    internal ActivationCodes Codes8(WorkerPool pool, int rows)
     {
-        if (rows <= QuantizedRows) return;
-        Codes ??= new ActivationCodes(Capacity, Columns);
-        quantize.Run(pool, this, QuantizedRows, rows);
-        QuantizedRows = rows;
+        Codes ??= new(new ActivationCodes(Capacity, Columns));
+        return Codes.Fill(pool, Values, Columns, rows);
+    }
+
+    /// <summary>As <see cref="Codes8"/>, of 16 bits.</summary>
+    internal ActivationWords Codes16(WorkerPool pool, int rows)
+    {
+        Words ??= new(new ActivationWords(Capacity, Columns));
+        return Words.Fill(pool, Values, Columns, rows);
     }
 }

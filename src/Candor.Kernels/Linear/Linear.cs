@@ -6,11 +6,11 @@ namespace Candor.Kernels;
 public static unsafe class Linear
 {
     /// <summary>
-    /// The mode that <see cref="ActivationMode.Auto"/> stands for: 8-bit activations for quantized weights, float32 for
-    /// float weights. <see cref="ActivationMode.Q8"/> with a float weight is <see cref="ActivationMode.F32"/> too.
+    /// The mode that a weight is really multiplied in: <see cref="ActivationMode.F32"/> for float weights, and never
+    /// <see cref="ActivationMode.Auto"/>.
     /// </summary>
     public static ActivationMode Resolve(ActivationMode mode, ElementType weight) =>
-        mode == ActivationMode.F32 || !weight.IsQuantized() ? ActivationMode.F32 : ActivationMode.Q8;
+        !weight.IsQuantized() ? ActivationMode.F32 : mode == ActivationMode.Auto ? ActivationMode.Q16 : mode;
 
     /// <summary>Multiplies the first <paramref name="tokens"/> rows of the input by each task's weight, in one parallel region.</summary>
     /// <param name="pool">The threads.</param>

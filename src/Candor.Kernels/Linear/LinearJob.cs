@@ -1,6 +1,5 @@
-using System.Runtime.Intrinsics.X86;
 using Candor.Kernels.Floats;
-using Candor.Kernels.Int8;
+using Candor.Kernels.Integer;
 using Candor.Tensors;
 
 namespace Candor.Kernels;
@@ -27,6 +26,8 @@ internal sealed unsafe class LinearJob : IParallelBody
     private LinearTask[] tasks = [];
     private int taskCount, tokens;
     private ActivationRows? input;
+    private ActivationCodes? codes;
+    private ActivationWords? words;
     private ActivationMode mode;
 
     public void Run(WorkerPool workers, ActivationRows rows, int count, ReadOnlySpan<LinearTask> work, ActivationMode activations)
@@ -35,14 +36,16 @@ internal sealed unsafe class LinearJob : IParallelBody
         work.CopyTo(tasks);
         (pool, input, tokens, taskCount, mode) = (workers, rows, count, work.Length, activations);
         int items = 0;
-        bool codes = false;
         foreach (ref readonly LinearTask task in work)
         {
             items += Items(task);
-            codes |= Linear.Resolve(activations, task.Weight.Type) == ActivationMode.Q8;
+            switch (Linear.Resolve(activations, task.Weight.Type))
+            {
+                case ActivationMode.Q8: codes = rows.Codes8(workers, count); break;
+                case ActivationMode.Q16: words = rows.Codes16(workers, count); break;
+            }
         }
 
-        if (codes) rows.Quantize(workers, count);
         workers.Run(items, 1, this);
         Array.Clear(tasks, 0, taskCount);
     }
@@ -62,9 +65,13 @@ internal sealed unsafe class LinearJob : IParallelBody
 
     private void Rows(in LinearTask task, int begin, int end, int worker)
     {
-        if (Linear.Resolve(mode, task.Weight.Type) == ActivationMode.F32) FloatRows(task, begin, end, worker);
-        else if (tokens >= PanelTokens && Avx2.IsSupported && Fma.IsSupported) PanelRows(task, begin, end, worker);
-        else CodeRows(task, begin, end, worker);
+        switch (Linear.Resolve(mode, task.Weight.Type))
+        {
+            case ActivationMode.F32: FloatRows(task, begin, end, worker); break;
+            case var rounded when tokens >= PanelTokens && PanelKernel.IsSupported: PanelRows(task, rounded, begin, end, worker); break;
+            case ActivationMode.Q8: CodeRows(task, codes!, begin, end, worker); break;
+            default: CodeRows(task, words!, begin, end, worker); break;
+        }
     }
 
     private void FloatRows(in LinearTask task, int begin, int end, int worker)
@@ -96,7 +103,7 @@ internal sealed unsafe class LinearJob : IParallelBody
         }
     }
 
-    private void PanelRows(in LinearTask task, int begin, int end, int worker)
+    private void PanelRows(in LinearTask task, ActivationMode rounded, int begin, int end, int worker)
     {
         int width = PanelKernel.Width, panels = (end - begin + width - 1) / width, columns = task.Weight.Columns;
         int bytes = (PanelBuilder.ScratchBytes(width) + 63) / 64 * 64;
@@ -116,16 +123,18 @@ internal sealed unsafe class LinearJob : IParallelBody
                         Output = task.Output + (t * task.OutputStride) + row, Stride = task.OutputStride, Rows = Math.Min(width, end - row), Scale = task.Scale,
                         Bias = column == 0 && task.Bias is not null ? task.Bias + row : null, Accumulate = column > 0 || task.Accumulate,
                     };
-                    PanelKernel.Multiply(built[p], input!.Codes!, column, t, Math.Min(TokenBlock, tokens - t), output);
+                    int count = Math.Min(TokenBlock, tokens - t);
+                    if (rounded == ActivationMode.Q8) PanelKernel.Multiply(built[p], codes!, column, t, count, output);
+                    else PanelKernel.Multiply(built[p], words!, column, t, count, output);
                 }
             }
         }
     }
 
-    private void CodeRows(in LinearTask task, int begin, int end, int worker)
+    private void CodeRows<TRow>(in LinearTask task, IActivationForm<TRow> form, int begin, int end, int worker) where TRow : struct, IActivationRow
     {
         WeightMatrix weight = task.Weight;
-        delegate*<byte*, int, ActivationCodeRow, float> fused = RowDot.Fused(weight.Type);
+        delegate*<byte*, int, TRow, float> fused = RowDot.Fused<TRow>(weight.Type);
         if (fused is null)
         {
             byte* scratch = pool!.Scratch(worker, RowDot.ScratchBytes(weight.Columns) + ((long)tokens * sizeof(float)) + 64);
@@ -133,7 +142,7 @@ internal sealed unsafe class LinearJob : IParallelBody
             byte* rest = scratch + ((((long)tokens * sizeof(float)) + 63) / 64 * 64);
             for (int r = begin; r < end; r++)
             {
-                RowDot.Decoded(weight, r, input!.Codes!, tokens, results, rest);
+                RowDot.Decoded(weight, r, form, tokens, results, rest);
                 for (int t = 0; t < tokens; t++) Store(task, r, t, results + t, 1);
             }
 
@@ -145,7 +154,7 @@ internal sealed unsafe class LinearJob : IParallelBody
             byte* row = weight.Row(r);
             for (int t = 0; t < tokens; t++)
             {
-                float product = fused(row, weight.Columns, input!.Codes!.Row(t));
+                float product = fused(row, weight.Columns, form.Row(t));
                 Store(task, r, t, &product, 1);
             }
         }

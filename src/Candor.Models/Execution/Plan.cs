@@ -50,7 +50,7 @@ public sealed unsafe class Plan : IDisposable
         finalHidden = compiler.FinalHidden;
         MatrixElements = compiler.MatrixElements;
         Pool = new WorkerPool(options.Threads);
-        halfCache = options.KeyValues == KeyValueType.F16 || (options.KeyValues == KeyValueType.Auto && compiler.UsesCodes(options.Activations));
+        halfCache = options.KeyValues == KeyValueType.F16 || (options.KeyValues == KeyValueType.Auto && compiler.RoundsActivations(options.Activations));
     }
 
     /// <summary>The architecture.</summary>

@@ -25,8 +25,8 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
 
     private int Hidden => spec.HiddenSize;
 
-    /// <summary>Whether any matrix is multiplied with 8-bit activations in this mode.</summary>
-    public bool UsesCodes(ActivationMode mode) => types.Any(t => Linear.Resolve(mode, t) == ActivationMode.Q8);
+    /// <summary>Whether any matrix is multiplied with rounded activations in this mode.</summary>
+    public bool RoundsActivations(ActivationMode mode) => types.Any(t => Linear.Resolve(mode, t) != ActivationMode.F32);
 
     public void Compile()
     {

@@ -40,6 +40,24 @@ internal static unsafe class Bits
         return Vector256.Create(both, (both.AsUInt16() >>> 4).AsByte()) & Vector256.Create((byte)0x0F);
     }
 
+    /// <summary>16 bytes as 32 nibbles in 16-bit integers: the low ones, then the high ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> Low, Vector256<short> High) WideNibbles(byte* bytes)
+    {
+        Vector256<short> both = Avx2.ConvertToVector256Int16(bytes);
+        return (both & Vector256.Create((short)0x0F), both >>> 4);
+    }
+
+    /// <summary>32 codes without sign as 16-bit integers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> First, Vector256<short> Last) Widen(Vector256<byte> codes) =>
+        (Avx2.ConvertToVector256Int16(codes.GetLower()), Avx2.ConvertToVector256Int16(codes.GetUpper()));
+
+    /// <summary>32 codes with sign as 16-bit integers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> First, Vector256<short> Last) Widen(Vector256<sbyte> codes) =>
+        (Avx2.ConvertToVector256Int16(codes.GetLower()), Avx2.ConvertToVector256Int16(codes.GetUpper()));
+
     /// <summary>32 bits as 32 bytes that are 0 or <paramref name="value"/>, the lowest bit first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Spread(uint bits, byte value)

@@ -4,7 +4,7 @@ using Candor.Tensors;
 namespace Candor.Kernels.Formats;
 
 /// <summary>
-/// How a block of a quantized type is taken apart for 8-bit arithmetic: 32 codes at a time, and for every group of 16 or
+/// How a block of a quantized type is taken apart for integer arithmetic: 32 codes at a time, and for every group of 16 or
 /// 32 codes a scale and an offset, so that <c>weight = scale * code + offset</c>. Its methods are inlined into the
 /// kernels that take the format as a type argument, so that each quantized type gets its own fused kernel.
 /// </summary>
@@ -27,6 +27,9 @@ internal unsafe interface IBlockFormat
 
     /// <summary>Codes <c>32 * part</c> to <c>32 * part + 31</c> of a block, in order.</summary>
     static abstract Vector256<byte> Codes(byte* block, int part);
+
+    /// <summary>The same codes as 16-bit integers, the first 16 and the last 16.</summary>
+    static abstract (Vector256<short> First, Vector256<short> Last) Words(byte* block, int part);
 
     /// <summary>The scale and offset of each group of a block, <paramref name="stride"/> floats apart.</summary>
     static abstract void Scales(byte* block, float* scales, float* offsets, nint stride);

@@ -22,6 +22,9 @@ internal readonly unsafe struct IQ4_NL : ISmallBlockFormat
         Bits.Look(NonLinear4.Table, Bits.Nibbles(block + 2));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> First, Vector256<short> Last) Words(byte* block, int part) => Bits.Widen(Codes(block, part).AsSByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales(byte* block, float* scales, float* offsets, nint stride)
     {
         *scales = Bits.Half(block);

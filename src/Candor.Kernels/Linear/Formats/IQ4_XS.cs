@@ -23,6 +23,9 @@ internal readonly unsafe struct IQ4_XS : IBlockFormat
         return Bits.Look(NonLinear4.Table, Bits.Nibbles(block + 8 + (16 * part)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> First, Vector256<short> Last) Words(byte* block, int part) => Bits.Widen(Codes(block, part).AsSByte());
+
     public static void Scales(byte* block, float* scales, float* offsets, nint stride)
     {
         float d = Bits.Half(block);

@@ -32,6 +32,9 @@ internal readonly unsafe struct MXFP4 : ISmallBlockFormat
         Bits.Look(Table, Bits.Nibbles(block + 1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> First, Vector256<short> Last) Words(byte* block, int part) => Bits.Widen(Codes(block, part));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales(byte* block, float* scales, float* offsets, nint stride)
     {
         *scales = Bits.HalvedPowerOfTwo(*block);

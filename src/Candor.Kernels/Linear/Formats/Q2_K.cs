@@ -24,6 +24,9 @@ internal readonly unsafe struct Q2_K : IBlockFormat
         return Bits.ShiftRight(four, 2 * (part & 3)) & Vector256.Create((byte)3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> First, Vector256<short> Last) Words(byte* block, int part) => Bits.Widen(Codes(block, part));
+
     public static void Scales(byte* block, float* scales, float* offsets, nint stride)
     {
         float d = Bits.Half(block + 80), minimum = -Bits.Half(block + 82);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Candor.Tensors;
 
 namespace Candor.Kernels.Formats;
@@ -22,6 +23,14 @@ internal readonly unsafe struct Q4_K : IBlockFormat
     {
         Vector256<byte> both = Vector256.Load(block + 16 + (32 * (part >> 1)));
         return ((part & 1) == 0 ? both : Bits.ShiftRight(both, 4)) & Vector256.Create((byte)0x0F);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> First, Vector256<short> Last) Words(byte* block, int part)
+    {
+        byte* nibbles = block + 16 + (32 * (part >> 1));
+        Vector256<short> first = Avx2.ConvertToVector256Int16(nibbles), last = Avx2.ConvertToVector256Int16(nibbles + 16), mask = Vector256.Create((short)0x0F);
+        return (part & 1) == 0 ? (first & mask, last & mask) : (first >>> 4, last >>> 4);
     }
 
     public static void Scales(byte* block, float* scales, float* offsets, nint stride)

@@ -22,6 +22,9 @@ internal readonly unsafe struct Q5_0 : ISmallBlockFormat
         Bits.Nibbles(block + 6) | Bits.Spread(*(uint*)(block + 2), 16);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> First, Vector256<short> Last) Words(byte* block, int part) => Bits.Widen(Codes(block, part));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales(byte* block, float* scales, float* offsets, nint stride)
     {
         *scales = Bits.Half(block);

@@ -26,6 +26,9 @@ internal readonly unsafe struct Q5_K : IBlockFormat
         return low | Bits.ShiftLeft(fifth, 4);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> First, Vector256<short> Last) Words(byte* block, int part) => Bits.Widen(Codes(block, part));
+
     public static void Scales(byte* block, float* scales, float* offsets, nint stride)
     {
         SixBitPairs.Scales(block, scales, offsets, stride);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Candor.Tensors;
 
 namespace Candor.Kernels.Formats;
@@ -20,6 +21,9 @@ internal readonly unsafe struct Q8_0 : ISmallBlockFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Codes(byte* block, int part) =>
         Vector256.Load(block + 2);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<short> First, Vector256<short> Last) Words(byte* block, int part) => (Avx2.ConvertToVector256Int16((sbyte*)block + 2), Avx2.ConvertToVector256Int16((sbyte*)block + 18));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales(byte* block, float* scales, float* offsets, nint stride)

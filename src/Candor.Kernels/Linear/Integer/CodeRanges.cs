@@ -1,4 +1,4 @@
-namespace Candor.Kernels.Int8;
+namespace Candor.Kernels.Integer;
 
 /// <summary>A <see cref="CodeRange"/> as a type, so that each gets a kernel of its own.</summary>
 internal interface ICodeRange

@@ -1,4 +1,4 @@
-namespace Candor.Kernels.Int8;
+namespace Candor.Kernels.Integer;
 
 /// <summary>
 /// A few rows of a weight over some columns, laid out for vectors that hold one row a 32-bit lane: codes

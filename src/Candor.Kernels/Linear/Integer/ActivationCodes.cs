@@ -1,6 +1,6 @@
 using Candor.Tensors;
 
-namespace Candor.Kernels.Int8;
+namespace Candor.Kernels.Integer;
 
 /// <summary>
 /// Activations as signed bytes: every 8 of a row share a float scale. Beside the scales stand the sums of what the bytes
@@ -10,7 +10,7 @@ namespace Candor.Kernels.Int8;
 /// Sums are of the rounded values, not of the exact ones: then the rounding error of an activation is weighted by the
 /// weight itself, and not by the weight less its offset, which is larger.
 /// </remarks>
-internal sealed unsafe class ActivationCodes : IDisposable
+internal sealed unsafe class ActivationCodes : IActivationForm<ActivationCodeRow>
 {
     /// <summary>Activations that share a scale.</summary>
     public const int Group = 8;
@@ -43,6 +43,9 @@ internal sealed unsafe class ActivationCodes : IDisposable
         (float*)sums32.Pointer + (token * sum32Stride));
 
     /// <inheritdoc/>
+    public void Round(float* values, int columns, int token) => ActivationQuantizer.Quantize(values, columns, Row(token));
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         codes.Dispose();
@@ -52,21 +55,4 @@ internal sealed unsafe class ActivationCodes : IDisposable
     }
 
     private static nint Pad(int bytes) => (nint)((bytes + 63L) / 64 * 64);
-}
-
-/// <summary>One row of <see cref="ActivationCodes"/>, from some column on.</summary>
-/// <param name="codes">The bytes, -127 to 127.</param>
-/// <param name="scales">A scale for every 8.</param>
-/// <param name="sums16">Sums of scale times byte, for every 16.</param>
-/// <param name="sums32">Sums of scale times byte, for every 32.</param>
-internal readonly unsafe struct ActivationCodeRow(sbyte* codes, float* scales, float* sums16, float* sums32)
-{
-    public readonly sbyte* Codes = codes;
-    public readonly float* Scales = scales;
-    public readonly float* Sums16 = sums16;
-    public readonly float* Sums32 = sums32;
-
-    /// <summary>The row from a column on, a multiple of 32.</summary>
-    public ActivationCodeRow From(int column) => new(
-        Codes + column, Scales + (column / ActivationCodes.Group), Sums16 + (column / 16), Sums32 + (column / 32));
 }

@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Candor.Kernels.Int8;
+namespace Candor.Kernels.Integer;
 
 /// <summary>Decodes weight rows into a <see cref="Panel"/>.</summary>
 internal static unsafe class PanelBuilder

@@ -1,6 +1,6 @@
 using Candor.Tensors;
 
-namespace Candor.Kernels.Int8;
+namespace Candor.Kernels.Integer;
 
 /// <summary>How large codes can be, which says how many products fit in 16 bits.</summary>
 internal enum CodeRange

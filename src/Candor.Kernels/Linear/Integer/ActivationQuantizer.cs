@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Candor.Kernels.Int8;
+namespace Candor.Kernels.Integer;
 
 /// <summary>Rounds activations to <see cref="ActivationCodes"/>: scale = largest magnitude / 127, ties to even.</summary>
 internal static unsafe class ActivationQuantizer

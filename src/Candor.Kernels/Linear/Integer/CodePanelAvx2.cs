@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Candor.Kernels.Int8;
+namespace Candor.Kernels.Integer;
 
 /// <summary>A <see cref="Panel"/> of eight rows times rows of <see cref="ActivationCodes"/>, with AVX2.</summary>
-internal static unsafe class PanelKernel
+internal static unsafe class CodePanelAvx2
 {
     /// <summary>Rows of a panel.</summary>
     public const int Width = 8;
@@ -61,17 +61,17 @@ internal static unsafe class PanelKernel
             scales += Width;
             if (offsets is null) continue;
             Vector256<float> offset = Vector256.Load(offsets);
-            a0 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(Sum(r0, c, group)), a0);
-            a1 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(Sum(r1, c, group)), a1);
-            a2 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(Sum(r2, c, group)), a2);
-            a3 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(Sum(r3, c, group)), a3);
+            a0 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(PanelStore.Sum(r0, c, group)), a0);
+            a1 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(PanelStore.Sum(r1, c, group)), a1);
+            a2 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(PanelStore.Sum(r2, c, group)), a2);
+            a3 = Fma.MultiplyAdd(offset, Avx.BroadcastScalarToVector256(PanelStore.Sum(r3, c, group)), a3);
             offsets += Width;
         }
 
-        Store(a0, output, token);
-        Store(a1, output, token + 1);
-        Store(a2, output, token + 2);
-        Store(a3, output, token + 3);
+        PanelStore.Store(a0, output, token);
+        PanelStore.Store(a1, output, token + 1);
+        PanelStore.Store(a2, output, token + 2);
+        PanelStore.Store(a3, output, token + 3);
     }
 
     private static void One<T>(in Panel panel, ActivationCodeRow row, in PanelOutput output, int token) where T : struct, ICodeRange
@@ -86,15 +86,12 @@ internal static unsafe class PanelKernel
             for (int end = c + group, i = c; i < end; i += ActivationCodes.Group, weights += 2 * 32) products = Group<T>(weights, row, i, products);
             sum = Fma.MultiplyAdd(products, Vector256.Load(scales), sum);
             if (offsets is null) continue;
-            sum = Fma.MultiplyAdd(Vector256.Load(offsets), Avx.BroadcastScalarToVector256(Sum(row, c, group)), sum);
+            sum = Fma.MultiplyAdd(Vector256.Load(offsets), Avx.BroadcastScalarToVector256(PanelStore.Sum(row, c, group)), sum);
             offsets += Width;
         }
 
-        Store(sum, output, token);
+        PanelStore.Store(sum, output, token);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float* Sum(ActivationCodeRow row, int column, int group) => group == 32 ? row.Sums32 + (column / 32) : row.Sums16 + (column / 16);
 
     /// <summary>sum + activation scale · the products of 8 columns, a row a lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -115,21 +112,5 @@ internal static unsafe class PanelKernel
         Vector256<sbyte> x = Avx2.BroadcastScalarToVector256((int*)codes).AsSByte();
         // Products need one side without a sign: the weight's goes over to the activation, which is never -128.
         return T.Signed ? Avx2.MultiplyAddAdjacent(Avx2.Abs(w.AsSByte()), Avx2.Sign(x, w.AsSByte())) : Avx2.MultiplyAddAdjacent(w, x);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector256<float> sum, in PanelOutput o, int token)
-    {
-        float* y = o.Output + (token * o.Stride);
-        sum *= o.Scale;
-        if (o.Rows == Width)
-        {
-            if (o.Bias is not null) sum += Vector256.Load(o.Bias);
-            if (o.Accumulate) sum += Vector256.Load(y);
-            sum.Store(y);
-            return;
-        }
-
-        for (int r = 0; r < o.Rows; r++) y[r] = (o.Accumulate ? y[r] : 0) + sum[r] + (o.Bias is null ? 0 : o.Bias[r]);
     }
 }

@@ -1,0 +1,110 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Candor.Kernels.Integer;
+
+/// <summary>A <see cref="Panel"/> of sixteen rows times rows of <see cref="ActivationWords"/>, with AVX-512.</summary>
+internal static unsafe class WordPanelAvx512
+{
+    /// <inheritdoc cref="PanelKernel.Multiply(in Panel, ActivationWords, int, int, int, in PanelOutput)"/>
+    public static void Multiply(in Panel panel, ActivationWords words, int column, int token, int tokens, in PanelOutput output)
+    {
+        if (panel.Range == CodeRange.Signed8) Multiply<RangeSigned>(panel, words, column, token, tokens, output);
+        else Multiply<Range7>(panel, words, column, token, tokens, output);
+    }
+
+    private static void Multiply<T>(in Panel panel, ActivationWords words, int column, int token, int tokens, in PanelOutput output) where T : struct, ICodeRange
+    {
+        int t = 0;
+        for (; t + 4 <= tokens; t += 4)
+            Four<T>(panel, words.Row(token + t).From(column), words.Row(token + t + 1).From(column), words.Row(token + t + 2).From(column), words.Row(token + t + 3).From(column), output, t);
+        for (; t < tokens; t++) One<T>(panel, words.Row(token + t).From(column), output, t);
+    }
+
+    private static void Four<T>(in Panel panel, ActivationWordRow r0, ActivationWordRow r1, ActivationWordRow r2, ActivationWordRow r3, in PanelOutput output, int token) where T : struct, ICodeRange
+    {
+        Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
+        byte* weights = panel.Codes;
+        float* scales = panel.Scales, offsets = panel.Offsets;
+        int group = panel.Group;
+        for (int c = 0; c < panel.Columns; c += group)
+        {
+            Vector512<int> l0 = default, l1 = default, l2 = default, l3 = default, h0 = default, h1 = default, h2 = default, h3 = default;
+            for (int end = c + group, i = c; i < end; i += 4, weights += 64)
+            {
+                Vector512<short> low = Widen<T>(weights), high = Widen<T>(weights + 32);
+                Vector512<short> x = FourWords(r0.Words + i);
+                l0 += Wide.MultiplyAddAdjacent(low, x);
+                h0 += Wide.MultiplyAddAdjacent(high, x);
+                x = FourWords(r1.Words + i);
+                l1 += Wide.MultiplyAddAdjacent(low, x);
+                h1 += Wide.MultiplyAddAdjacent(high, x);
+                x = FourWords(r2.Words + i);
+                l2 += Wide.MultiplyAddAdjacent(low, x);
+                h2 += Wide.MultiplyAddAdjacent(high, x);
+                x = FourWords(r3.Words + i);
+                l3 += Wide.MultiplyAddAdjacent(low, x);
+                h3 += Wide.MultiplyAddAdjacent(high, x);
+            }
+
+            Vector512<float> scale = Vector512.Load(scales);
+            a0 = Scaled(l0, h0, scale, r0, c, a0);
+            a1 = Scaled(l1, h1, scale, r1, c, a1);
+            a2 = Scaled(l2, h2, scale, r2, c, a2);
+            a3 = Scaled(l3, h3, scale, r3, c, a3);
+            scales += CodePanelAvx512.Width;
+            if (offsets is null) continue;
+            Vector512<float> offset = Vector512.Load(offsets);
+            a0 = Vector512.FusedMultiplyAdd(offset, Vector512.Create(*PanelStore.Sum(r0, c, group)), a0);
+            a1 = Vector512.FusedMultiplyAdd(offset, Vector512.Create(*PanelStore.Sum(r1, c, group)), a1);
+            a2 = Vector512.FusedMultiplyAdd(offset, Vector512.Create(*PanelStore.Sum(r2, c, group)), a2);
+            a3 = Vector512.FusedMultiplyAdd(offset, Vector512.Create(*PanelStore.Sum(r3, c, group)), a3);
+            offsets += CodePanelAvx512.Width;
+        }
+
+        PanelStore.Store(a0, output, token);
+        PanelStore.Store(a1, output, token + 1);
+        PanelStore.Store(a2, output, token + 2);
+        PanelStore.Store(a3, output, token + 3);
+    }
+
+    private static void One<T>(in Panel panel, ActivationWordRow row, in PanelOutput output, int token) where T : struct, ICodeRange
+    {
+        Vector512<float> sum = default;
+        byte* weights = panel.Codes;
+        float* scales = panel.Scales, offsets = panel.Offsets;
+        int group = panel.Group;
+        for (int c = 0; c < panel.Columns; c += group, scales += CodePanelAvx512.Width)
+        {
+            Vector512<int> low = default, high = default;
+            for (int end = c + group, i = c; i < end; i += 4, weights += 64)
+            {
+                Vector512<short> x = FourWords(row.Words + i);
+                low += Wide.MultiplyAddAdjacent(Widen<T>(weights), x);
+                high += Wide.MultiplyAddAdjacent(Widen<T>(weights + 32), x);
+            }
+
+            sum = Scaled(low, high, Vector512.Load(scales), row, c, sum);
+            if (offsets is null) continue;
+            sum = Vector512.FusedMultiplyAdd(Vector512.Load(offsets), Vector512.Create(*PanelStore.Sum(row, c, group)), sum);
+            offsets += CodePanelAvx512.Width;
+        }
+
+        PanelStore.Store(sum, output, token);
+    }
+
+    /// <summary>sum + weight scale · activation scale · the products of a group, which stand two to a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Scaled(Vector512<int> low, Vector512<int> high, Vector512<float> scale, ActivationWordRow row, int column, Vector512<float> sum)
+    {
+        Vector512<int> rows = Wide.AddPairs(low, high);
+        return Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(rows), scale * Vector512.Create(row.Scales[column / ActivationWords.Group]), sum);
+    }
+
+    /// <summary>Four columns of eight rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<short> Widen<T>(byte* codes) where T : struct, ICodeRange => Wide.Widen(codes, T.Signed);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<short> FourWords(short* words) => Vector512.Create(*(long*)words).AsInt16();
+}
