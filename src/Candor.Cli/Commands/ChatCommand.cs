@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Candor.Cli.Common;
 using Candor.Inference;
+using Candor.Inference.Sampling;
 using Candor.Tokenizers.Templates;
 
 namespace Candor.Cli.Commands;
@@ -23,7 +24,7 @@ internal static class ChatCommand
     public static Command Create()
     {
         var model = new ModelOptionsGroup();
-        var sampling = new SamplingOptionsGroup();
+        var sampling = new SamplingOptionsGroup(SamplingOptions.Balanced.Temperature);
         var system = new Option<string?>("--system") { Description = "A system prompt." };
         var template = new Option<string?>("--chat-template") { Description = "A Jinja file to use instead of the model's chat template." };
         var command = new Command("chat", "Talks with a model.\n\nExamples:\n  candor chat model.gguf\n  candor chat folder --system \"Answer in one sentence.\" --temperature 0.5");

@@ -11,7 +11,7 @@ internal static class RunCommand
     public static Command Create()
     {
         var model = new ModelOptionsGroup();
-        var sampling = new SamplingOptionsGroup();
+        var sampling = new SamplingOptionsGroup(0);
         var prompt = new Argument<string?>("PROMPT") { Description = "The prompt; read from stdin where missing.", Arity = ArgumentArity.ZeroOrOne };
         var raw = new Option<bool>("--raw") { Description = "Continues the prompt as it is, without the chat template." };
         var system = new Option<string?>("--system") { Description = "A system prompt." };

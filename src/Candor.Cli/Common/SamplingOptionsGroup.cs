@@ -15,11 +15,12 @@ internal sealed class SamplingOptionsGroup
     private readonly Option<bool> mirostat, ignoreEos, temperatureFirst;
     private readonly Option<string[]> stop, logitBias;
 
-    public SamplingOptionsGroup()
+    /// <param name="defaultTemperature">The temperature where none is given: 0 for one answer that can be repeated, more for talk.</param>
+    public SamplingOptionsGroup(double defaultTemperature)
     {
         SamplingOptions d = SamplingOptions.Balanced;
         maxTokens = Add("--max-tokens", "Most tokens to generate.", 512, "-n");
-        temperature = Add("--temperature", "Randomness; 0 always takes the likeliest token.", d.Temperature);
+        temperature = Add("--temperature", "Randomness; 0 always takes the likeliest token.", defaultTemperature);
         topK = Add("--top-k", "Only the k likeliest tokens; 0 for all.", d.TopK);
         topP = Add("--top-p", "Fewest tokens whose probabilities reach p; 1 for all.", d.TopP);
         minP = Add("--min-p", "Only tokens at least this fraction as likely as the likeliest.", d.MinP);
