@@ -13,7 +13,7 @@ public class FuzzTests
         GgufFileTests.WriteSmall(folder["small.gguf"]);
         GgufWriter.Write(folder["vocabulary.gguf"], new GgufMetadata { ["general.alignment"] = GgufValue.Of(8u), ["tokens"] = GgufValue.OfArray(["a", "b"]), ["split.count"] = GgufValue.Of((ushort)1) }, []);
         GgufWriter.Write(folder["typed.gguf"], new GgufMetadata(), [.. Enum.GetValues<ElementType>().Where(t => t.IsGguf()).Select(t => TensorSource.From($"{t}", t, [t.BlockElements()], new byte[t.BlockBytes()]))]);
-        new Fuzzer("gguf", path =>
+        Fuzzer("gguf", path =>
         {
             using GgufFile file = GgufFile.Open(path);
             Use(file);
@@ -30,7 +30,7 @@ public class FuzzTests
     {
         using var folder = new TempFolder();
         SafetensorsWriter.Write(folder["small"], [TensorSource.From("a", [2, 3], new float[6]), TensorSource.From("b", ElementType.F8_E4M3, [5], new byte[5]), TensorSource.From("scalar", ElementType.I64, [], new byte[8])], new Dictionary<string, string> { ["format"] = "pt" });
-        new Fuzzer("safetensors", path =>
+        Fuzzer("safetensors", path =>
         {
             using SafetensorsStore store = SafetensorsStore.Open(path);
             Use(store);
@@ -39,7 +39,7 @@ public class FuzzTests
     }
 
     [Fact]
-    public void Config() => new Fuzzer("config", path =>
+    public void Config() => Fuzzer("config", path =>
     {
         Walk(ConfigJson.Read(path));
         Swallow(() => SafetensorsIndex.Read(path));
@@ -89,6 +89,8 @@ public class FuzzTests
             if (TensorReader.CanRead(tensor.Type)) Assert.Equal(tensor.ElementCount, TensorReader.ToArray(tensor).LongLength);
         }
     }
+
+    private static Fuzzer Fuzzer(string name, Action<string> read) => new("Candor.Formats.Tests", name, read, e => e is ModelFormatException);
 
     private static void Swallow(Action work)
     {

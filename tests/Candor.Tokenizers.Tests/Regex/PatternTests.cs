@@ -160,7 +160,9 @@ public class PatternTests
             half.Zip(half).Select(p => p.Item1 + p.Item2),
             half.Zip(half).Select(p => $"(?:{p.Item1}|{p.Item2})"),
             half.Zip(half).Select(p => p.Item1 + p.Item2),
-            half.Zip(Gen.Elements("*", "+", "?", "*?", "+?", "??", "{1,2}", "{2}", "{2,}", "{0,2}?")).Select(p => $"(?:{p.Item1}){p.Item2}"),
+            half.Zip(Gen.Elements("*", "+", "?", "*?", "+?", "??", "{2,}")).Select(p => $"(?:{p.Item1}){p.Item2}"),
+            // Engines also differ in a counted repetition of nothing, hence something to read in it.
+            half.Zip(Gen.Elements("{1,2}", "{2}", "{0,2}?")).Select(p => $"(?:[ab]{p.Item1}){p.Item2}"),
             Gen.Elements("a", "b", "[ab]", ".").Zip(Gen.Elements("*", "+", "?", "*?", "{1,2}", "{2,}")).Select(p => p.Item1 + p.Item2),
             // The framework folds a repeated atomic group into one repetition, which is not the same: hence something behind it.
             half.Select(p => $"(?>{p})[ab]?"),

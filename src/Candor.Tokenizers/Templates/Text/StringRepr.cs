@@ -37,7 +37,7 @@ internal static class StringRepr
                 case '\\': quoted.Append("\\\\"); break;
                 case int c when c == quote: quoted.Append('\\').Append(quote); break;
                 case int c when !CharClass.IsPrintable(r): Escape(quoted, c); break;
-                default: quoted.Append(r); break;
+                default: quoted.Append(text, i - r.Utf16SequenceLength, r.Utf16SequenceLength); break;
             }
         }
 

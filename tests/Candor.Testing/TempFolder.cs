@@ -1,9 +1,9 @@
-namespace Candor.Formats.Tests;
+namespace Candor.Testing;
 
 /// <summary>A folder that goes away with the test.</summary>
-internal sealed class TempFolder : IDisposable
+public sealed class TempFolder : IDisposable
 {
-    public TempFolder() => Path = Directory.CreateTempSubdirectory("candor-formats-").FullName;
+    public TempFolder() => Path = Directory.CreateTempSubdirectory("candor-test-").FullName;
 
     public string Path { get; }
 

@@ -2,19 +2,24 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Xunit;
 
-namespace Candor.Formats.Tests;
+namespace Candor.Testing;
 
 /// <summary>
-/// Feeds damaged inputs to a reader. Only <see cref="ModelFormatException"/> may come out, within a second, in memory
+/// Feeds damaged inputs to a reader. Only the exceptions that it documents may come out, within a second, in memory
 /// bounded by the input's size. An input whose refusal reads unlike all before it joins the pool, so that damage builds
 /// on damage. <c>CANDOR_FUZZ_SECONDS</c> sets the time (2 by default, with a fixed seed; another seed each time when it is set);
-/// <c>CANDOR_FUZZ_SAVE=1</c> keeps what joined the pool in the folder <c>Corpus</c>, whose files every run repeats.
+/// <c>CANDOR_FUZZ_SAVE=1</c> keeps what joined the pool in the folder <c>Corpus</c> of the test project, whose files every run repeats.
 /// </summary>
-internal sealed partial class Fuzzer(string name, Action<string> read)
+/// <param name="project">The test project that owns the corpus.</param>
+/// <param name="name">A name for the corpus and for messages.</param>
+/// <param name="read">Reads the file of this path.</param>
+/// <param name="documented">Whether an exception is one that the reader documents.</param>
+/// <param name="constantBytes">What the reader allocates whatever the input's size: a mapping, a JSON reader, an exception with its stack trace.</param>
+/// <param name="bytesPerByte">What it may allocate besides, before it refuses, for each byte of the input.</param>
+public sealed partial class Fuzzer(string project, string name, Action<string> read, Func<Exception, bool> documented, long constantBytes = 96 << 10, int bytesPerByte = 2)
 {
-    // What a mapping, a JSON reader and an exception with its stack trace cost, whatever the input's size.
-    private const long ConstantBytes = 96 << 10;
     private const int LongestInput = 16 << 10;
     private const int PoolLimit = 200;
     private static readonly string? Seconds = Environment.GetEnvironmentVariable("CANDOR_FUZZ_SECONDS");
@@ -24,18 +29,17 @@ internal sealed partial class Fuzzer(string name, Action<string> read)
     private readonly HashSet<string> shapes = new(StringComparer.Ordinal);
     private readonly Random random = new(Seconds is null ? 4711 : Environment.TickCount);
 
-    private static string CorpusFolder => Path.Combine(Shared.Root, "tests", "Candor.Formats.Tests", "Corpus");
+    private string CorpusFolder => Path.Combine(Shared.Root, "tests", project, "Corpus", name);
 
     /// <summary>Inputs kept from earlier runs.</summary>
-    public static IEnumerable<string> Corpus(string name) =>
-        Directory.Exists(Path.Combine(CorpusFolder, name)) ? Directory.GetFiles(Path.Combine(CorpusFolder, name)).Order(StringComparer.Ordinal) : [];
+    public IEnumerable<string> Corpus => Directory.Exists(CorpusFolder) ? Directory.GetFiles(CorpusFolder).Order(StringComparer.Ordinal) : [];
 
     /// <summary>Repeats the corpus, then tries new damage until the time is up.</summary>
     public void Run(params byte[][] seeds)
     {
         using var folder = new TempFolder();
         foreach (byte[] seed in seeds) Try(folder, seed, save: false);
-        foreach (string kept in Corpus(name)) Try(folder, File.ReadAllBytes(kept), save: false);
+        foreach (string kept in Corpus) Try(folder, File.ReadAllBytes(kept), save: false);
         pool.AddRange(seeds.Except(pool));
         var clock = Stopwatch.StartNew();
         double limit = Seconds is null ? 2 : double.Parse(Seconds, CultureInfo.InvariantCulture);
@@ -62,7 +66,7 @@ internal sealed partial class Fuzzer(string name, Action<string> read)
         {
             read(path);
         }
-        catch (ModelFormatException e)
+        catch (Exception e) when (documented(e))
         {
             outcome = e.Message;
         }
@@ -73,7 +77,7 @@ internal sealed partial class Fuzzer(string name, Action<string> read)
 
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         if (clock.Elapsed.TotalSeconds > 1) Assert.Fail($"{clock.Elapsed.TotalSeconds:F1} s passed with {Keep(input)}");
-        if (outcome != "opened" && allocated > 2L * input.Length + ConstantBytes) Assert.Fail($"{allocated} bytes were allocated for the {input.Length} of {Keep(input)}");
+        if (outcome != "opened" && allocated > ((long)bytesPerByte * input.Length) + constantBytes) Assert.Fail($"{allocated} bytes were allocated for the {input.Length} of {Keep(input)}");
         if (outcome.Any(char.IsControl)) Assert.Fail($"the message has control characters with {Keep(input)}");
         if (!shapes.Add(Shape(outcome)) || pool.Count >= PoolLimit) return;
         pool.Add(input);
@@ -136,8 +140,8 @@ internal sealed partial class Fuzzer(string name, Action<string> read)
 
     private void Save(byte[] input, string number)
     {
-        Directory.CreateDirectory(Path.Combine(CorpusFolder, name));
-        File.WriteAllBytes(Path.Combine(CorpusFolder, name, number), input);
+        Directory.CreateDirectory(CorpusFolder);
+        File.WriteAllBytes(Path.Combine(CorpusFolder, number), input);
     }
 
     // The plain words of the problem, without the names, numbers and quotations of this input.
