@@ -66,6 +66,17 @@ public sealed class TensorSource
             : throw new ArgumentException($"{name} needs {source.ByteLength / 4} numbers, {values.Length} were given", nameof(values));
     }
 
+    /// <summary>The same tensor, with something done each time it was written.</summary>
+    public TensorSource Then(Action written)
+    {
+        ArgumentNullException.ThrowIfNull(written);
+        return new TensorSource(Name, Type, Shape, stream =>
+        {
+            write(stream);
+            written();
+        });
+    }
+
     /// <summary>Writes the bytes and checks how many they are.</summary>
     /// <exception cref="InvalidOperationException">There were more or fewer than described.</exception>
     internal void WriteTo(Stream stream)

@@ -4,7 +4,7 @@ namespace Candor.Formats;
 /// A file that appears whole or not at all: bytes go to a temporary name beside it, are flushed to the disk, and take the
 /// real name last. Disposing without <see cref="Commit"/> leaves whatever stood there before.
 /// </summary>
-internal sealed class AtomicFile : IDisposable
+public sealed class AtomicFile : IDisposable
 {
     private const int BufferBytes = 1 << 20;
     private readonly string path;

@@ -77,6 +77,13 @@ internal sealed unsafe class RopeFrequencies : IDisposable
         };
     }
 
+    /// <summary>What Llama 3's scaling divides each frequency by.</summary>
+    internal static double[] Llama3Divisors(RopeSpec spec, int size) => [.. Enumerable.Range(0, size / 2).Select(i =>
+    {
+        double plain = Math.Pow(spec.Theta, -2.0 * i / size);
+        return plain / Llama3(plain, spec.Scaling!);
+    })];
+
     private static double Llama3(double frequency, RopeScalingSpec s)
     {
         double wavelength = 2 * Math.PI / frequency;

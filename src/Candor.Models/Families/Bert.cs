@@ -18,10 +18,10 @@ internal static class Bert
             ConfigReading.Activation(c, "gelu", "hidden_act"), Names());
     }
 
-    private static ModelSpec FromGguf(GgufFile file)
+    private static ModelSpec FromGguf(GgufView file)
     {
         var g = new GgufReading(file);
-        int types = file.Tensors.TryGetValue("token_types.weight", out StoredTensor? t) && t.Shape.Length == 2 ? (int)Math.Min(t.Shape[0], 1 << 20) : 0;
+        int types = file.Shape("token_types.weight") is [var rows, _] ? (int)Math.Min(rows, 1 << 20) : 0;
         Dictionary<string, string> names = GgufNames.With(
             ("position_embedding", "position_embd.weight"), ("token_type_embedding", "token_types.weight"),
             ("embedding_norm", "token_embd_norm.weight"), ("embedding_norm.bias", "token_embd_norm.bias ?"),

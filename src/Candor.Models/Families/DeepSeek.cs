@@ -51,7 +51,7 @@ internal static class DeepSeek
         return Finish(spec, attention, experts, inner, dense);
     }
 
-    private static ModelSpec FromGguf(GgufFile file)
+    private static ModelSpec FromGguf(GgufView file)
     {
         var g = new GgufReading(file);
         if (g.HasTensor("blk.0.attn_kv_b.weight")) throw new ModelFormatException(file.Path, "blk.0.attn_kv_b.weight", "old files with one fused key-value matrix are not supported; convert the model anew");

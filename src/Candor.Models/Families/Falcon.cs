@@ -46,7 +46,7 @@ internal static class Falcon
         };
     }
 
-    private static ModelSpec FromGguf(GgufFile file)
+    private static ModelSpec FromGguf(GgufView file)
     {
         var g = new GgufReading(file);
         int heads = g.Heads[0], keyValueHeads = g.KeyValueHeads[0], key = keyValueHeads * g.HeadSize;

@@ -60,7 +60,7 @@ internal static class FalconH1
         };
     }
 
-    private static ModelSpec FromGguf(GgufFile file)
+    private static ModelSpec FromGguf(GgufView file)
     {
         var g = new GgufReading(file);
         StateSpaceSpec block = Mamba2.Block(g);

@@ -9,13 +9,13 @@ namespace Candor.Models;
 /// <param name="ModelTypes">Values of <c>model_type</c> in config.json that it reads.</param>
 /// <param name="FromConfig">Makes the spec from config.json; null where it reads GGUF only.</param>
 /// <param name="GgufArchitectures">Values of <c>general.architecture</c> that it reads.</param>
-/// <param name="FromGguf">Makes the spec from a GGUF file; null where it reads Hugging Face folders only.</param>
+/// <param name="FromGguf">Makes the spec from a view of a GGUF file; null where it reads Hugging Face folders only.</param>
 public sealed record Family(
     string Name,
     IReadOnlyList<string> ModelTypes,
     Func<ConfigJson, TensorStore, ModelSpec>? FromConfig,
     IReadOnlyList<string> GgufArchitectures,
-    Func<GgufFile, ModelSpec>? FromGguf);
+    Func<GgufView, ModelSpec>? FromGguf);
 
 /// <summary>The families that are built in.</summary>
 public static class FamilyRegistry
@@ -47,7 +47,11 @@ public static class FamilyRegistry
 
     /// <summary>The spec of a GGUF file.</summary>
     /// <inheritdoc cref="FromConfig"/>
-    public static ModelSpec FromGguf(GgufFile file)
+    public static ModelSpec FromGguf(GgufFile file) => FromGguf(GgufView.Of(file));
+
+    /// <summary>The spec of a GGUF file, or of one that is to be written.</summary>
+    /// <inheritdoc cref="FromConfig"/>
+    public static ModelSpec FromGguf(GgufView file)
     {
         string architecture = file.Metadata.GetString("general.architecture");
         foreach (Family family in All)

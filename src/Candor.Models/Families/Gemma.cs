@@ -84,7 +84,7 @@ internal static class Gemma
 
     private static ModelSpec Scaled(ModelSpec spec) => spec with { Embedding = spec.Embedding with { Scale = MathF.Sqrt(spec.HiddenSize) } };
 
-    private static ModelSpec Gguf(GgufFile file, int generation)
+    private static ModelSpec Gguf(GgufView file, int generation)
     {
         var g = new GgufReading(file);
         ModelSpec spec = LlamaLike.FromGguf(g, RopePairing.Halves).Each((l, _) => l with { FeedForward = l.FeedForward! with { Activation = ActivationKind.GeluTanh } });

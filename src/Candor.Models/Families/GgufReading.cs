@@ -5,11 +5,12 @@ namespace Candor.Models.Families;
 /// <summary>What many families read from GGUF metadata in the same way: keys with the architecture as prefix.</summary>
 internal sealed class GgufReading
 {
+    private readonly GgufView view;
     private readonly GgufMetadata metadata;
 
-    public GgufReading(GgufFile file)
+    public GgufReading(GgufView file)
     {
-        File = file;
+        view = file;
         metadata = file.Metadata;
         Architecture = metadata.GetString("general.architecture");
         Layers = Positive("block_count", 10_000);
@@ -21,8 +22,6 @@ internal sealed class GgufReading
         ValueSize = Int("attention.value_length", heads > 0 ? Hidden / heads : 0);
         Vocabulary = VocabularySize();
     }
-
-    public GgufFile File { get; }
 
     public string Architecture { get; }
 
@@ -69,7 +68,7 @@ internal sealed class GgufReading
     public int[] PerLayer(string name, int fallback) =>
         metadata.TryGetInt32PerItem(Key(name), Layers, out int[] values) ? values : [.. Enumerable.Repeat(fallback, Layers)];
 
-    public bool HasTensor(string name) => File.Tensors.ContainsKey(name);
+    public bool HasTensor(string name) => view.Shape(name) is not null;
 
     public ModelFormatException Fault(string name, string problem) => metadata.Fault(Key(name), problem);
 
@@ -118,8 +117,7 @@ internal sealed class GgufReading
 
     private int VocabularySize()
     {
-        if (File.Tensors.TryGetValue("token_embd.weight", out StoredTensor? table) && table.Shape.Length == 2 && table.Shape[0] is > 0 and < int.MaxValue / 8)
-            return (int)table.Shape[0];
-        throw new ModelFormatException(File.Path, "token_embd.weight", "tensor is missing or not a matrix");
+        if (view.Shape("token_embd.weight") is [> 0 and < int.MaxValue / 8 and var rows, _]) return (int)rows;
+        throw new ModelFormatException(view.Path, "token_embd.weight", "tensor is missing or not a matrix");
     }
 }

@@ -20,7 +20,7 @@ internal static class Gpt2
         return spec.EachAttention((a, i) => a with { Scale = (scaled ? 1 / MathF.Sqrt(a.HeadSize) : 1) / (inverse ? i + 1 : 1) });
     }
 
-    private static ModelSpec FromGguf(GgufFile file)
+    private static ModelSpec FromGguf(GgufView file)
     {
         var g = new GgufReading(file);
         return Spec(

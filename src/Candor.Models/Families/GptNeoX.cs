@@ -18,7 +18,7 @@ internal static class GptNeoX
             Names(hidden / heads, c.GetBool("attention_bias", true), c.GetBool("tie_word_embeddings", false)), c.GetBool("tie_word_embeddings", false));
     }
 
-    private static ModelSpec FromGguf(GgufFile file)
+    private static ModelSpec FromGguf(GgufView file)
     {
         var g = new GgufReading(file);
         return Spec(

@@ -30,7 +30,7 @@ internal static class GptOss
             c.GetFloat("swiglu_alpha", 1.702f), c.GetFloat("swiglu_limit", 7));
     }
 
-    private static ModelSpec FromGguf(GgufFile file)
+    private static ModelSpec FromGguf(GgufView file)
     {
         var g = new GgufReading(file);
         ModelSpec spec = LlamaLike.FromGguf(g, RopePairing.Halves, ("sinks", "blk.{layer}.attn_sinks.weight"), ("feed_forward_norm", "blk.{layer}.post_attention_norm.weight"));

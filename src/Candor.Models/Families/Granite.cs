@@ -14,7 +14,7 @@ internal static class Granite
         return Multiply(spec, c.GetFloat("embedding_multiplier", 1), c.GetFloat("attention_multiplier", 1), c.GetFloat("residual_multiplier", 1), c.GetFloat("logits_scaling", 1));
     }
 
-    private static ModelSpec FromGguf(GgufFile file)
+    private static ModelSpec FromGguf(GgufView file)
     {
         var g = new GgufReading(file);
         return Multiply(

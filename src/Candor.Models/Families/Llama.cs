@@ -14,7 +14,7 @@ internal static class Llama
     }
 
     /// <summary>Mistral and Mixtral carry the same architecture name in GGUF.</summary>
-    private static ModelSpec FromGguf(GgufFile file)
+    private static ModelSpec FromGguf(GgufView file)
     {
         var g = new GgufReading(file);
         ModelSpec spec = LlamaLike.FromGguf(g, RopePairing.Neighbours);

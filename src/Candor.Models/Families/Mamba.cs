@@ -65,7 +65,7 @@ internal static class Mamba
                 ("ssm_x", "mixer.x_proj.weight"), ("ssm_dt", "mixer.dt_proj.weight"), ("ssm_dt.bias", "mixer.dt_proj.bias")));
     }
 
-    private static ModelSpec FromGguf(GgufFile file)
+    private static ModelSpec FromGguf(GgufView file)
     {
         var g = new GgufReading(file);
         var block = new StateSpaceSpec

@@ -28,7 +28,7 @@ internal static class Mamba2
             Mamba.Names(tied, c.GetBool("use_conv_bias", true), c.GetBool("use_bias", false), ("ssm_dt.bias", "mixer.dt_bias"), ("ssm_norm", "mixer.norm.weight")));
     }
 
-    private static ModelSpec FromGguf(GgufFile file)
+    private static ModelSpec FromGguf(GgufView file)
     {
         var g = new GgufReading(file);
         return Mamba.Spec(

@@ -17,7 +17,7 @@ internal static class Phi3
         return spec with { Tensors = Fuse(spec, new(spec.Tensors), Layer("self_attn.qkv_proj.weight"), Layer("mlp.gate_up_proj.weight")) };
     }
 
-    private static ModelSpec FromGguf(GgufFile file)
+    private static ModelSpec FromGguf(GgufView file)
     {
         var g = new GgufReading(file);
         ModelSpec spec = LlamaLike.FromGguf(g, RopePairing.Halves);

@@ -63,7 +63,7 @@ internal static class QwenMoe
         });
     }
 
-    private static ModelSpec FromGguf(GgufFile file, bool second)
+    private static ModelSpec FromGguf(GgufView file, bool second)
     {
         var g = new GgufReading(file);
         var experts = new ExpertsSpec

@@ -24,6 +24,6 @@ internal static class SmolLm3
         return spec.EachAttention((a, i) => a with { Rope = rope[i] == 0 ? null : a.Rope, Window = sliding[i] ? window : 0 });
     }
 
-    private static ModelSpec FromGguf(GgufFile file) =>
+    private static ModelSpec FromGguf(GgufView file) =>
         LlamaLike.FromGguf(new GgufReading(file), RopePairing.Neighbours).EachAttention((a, i) => a with { Rope = (i + 1) % 4 == 0 ? null : a.Rope });
 }

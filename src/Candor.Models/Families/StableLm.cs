@@ -21,7 +21,7 @@ internal static class StableLm
         return LayerNorms(spec, c.GetFloat("layer_norm_eps", 1e-5f), c.GetBool("use_parallel_residual", false));
     }
 
-    private static ModelSpec FromGguf(GgufFile file)
+    private static ModelSpec FromGguf(GgufView file)
     {
         var g = new GgufReading(file);
         if (g.HasTensor("blk.0.attn_q_norm.weight")) throw new ModelFormatException(file.Path, "blk.0.attn_q_norm.weight", "query and key norms of StableLM 2 12B are not supported");

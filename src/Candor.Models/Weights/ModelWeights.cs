@@ -105,7 +105,8 @@ public sealed unsafe class ModelWeights : IDisposable
 
     private static bool IsNumber(ElementType type) => type is not ElementType.Bool;
 
-    private RawWeight Load(string role, int layer, int expert, out StoredTensor tensor)
+    /// <summary>The weight of a role after its operations; the caller disposes of what it owns.</summary>
+    internal RawWeight Load(string role, int layer, int expert, out StoredTensor tensor)
     {
         if (!sources.TryGetValue(role, out WeightSource? source))
             throw new ModelFormatException(Store.Path, role, "the architecture needs this weight, but its tensor map does not name it");
