@@ -14,5 +14,6 @@ var root = new RootCommand("Candor: open language models in .NET. Open, run, ins
     PerplexityCommand.Create(),
     EmbedCommand.Create(),
     BenchCommand.Create(),
+    ConvertCommand.Create(),
 };
 return await CommandRunner.InvokeAsync(root, args).ConfigureAwait(false);

@@ -47,6 +47,19 @@ internal sealed class CharacterMap
         return new CharacterMap(units, strings);
     }
 
+    /// <summary>The table as it was read.</summary>
+    public byte[] Blob
+    {
+        get
+        {
+            byte[] blob = new byte[4 + (4 * units.Length) + strings.Length];
+            BinaryPrimitives.WriteUInt32LittleEndian(blob, (uint)(4 * units.Length));
+            for (int i = 0; i < units.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(4 + (4 * i)), units[i]);
+            strings.CopyTo(blob, 4 + (4 * units.Length));
+            return blob;
+        }
+    }
+
     /// <summary>The replacement of the longest rule that matches at the start of the text.</summary>
     /// <param name="text">UTF-8.</param>
     /// <param name="replacement">What stands in its place; may be empty.</param>

@@ -42,6 +42,9 @@ public sealed class TemplateException : Exception
     {
         const int longest = 2000;
         string cut = text.Length > longest ? string.Concat(text.AsSpan(0, longest), "...") : text;
-        return cut.ReplaceLineEndings(" ");
+        return string.Create(cut.Length, cut, (line, words) =>
+        {
+            for (int i = 0; i < line.Length; i++) line[i] = char.IsControl(words[i]) || words[i] is '\u2028' or '\u2029' ? ' ' : words[i];
+        });
     }
 }
