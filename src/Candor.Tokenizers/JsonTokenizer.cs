@@ -217,7 +217,7 @@ public sealed class JsonTokenizer : Tokenizer
     /// <summary>Encodes a part of a text that holds no added token, unless it shows in the normalized text.</summary>
     private void EncodeSection(int[] points, int start, int end, bool parseSpecial, TokenSink sink, EncodingBuilder encoding)
     {
-        var text = new AlignedText(points.AsSpan(start, end - start), start, sink.Tracks);
+        var text = new AlignedText(points.AsSpan(start, end - start), start, sink.Tracks || _parts.PreTokenizer is { NeedsPlaces: true });
         _parts.Normalizer?.Apply(text);
         if (_normalizedMatcher.IsEmpty)
         {

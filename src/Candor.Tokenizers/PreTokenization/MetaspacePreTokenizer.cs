@@ -19,6 +19,9 @@ internal enum PrependScheme
 internal sealed class MetaspacePreTokenizer(int replacement, PrependScheme scheme, bool split) : PreTokenizer
 {
     /// <inheritdoc/>
+    public override bool NeedsPlaces => scheme == PrependScheme.First;
+
+    /// <inheritdoc/>
     public override void Apply(PreTokenizedText text)
     {
         ReadOnlySpan<int> points = text.Text.Points;

@@ -105,6 +105,18 @@ public class HostileJsonTests
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), watch.Elapsed.ToString());
     }
 
+    /// <summary>Whether a piece is the first goes by its place in the original text, also where ids alone are asked for.</summary>
+    [Fact]
+    public void A_normalizer_that_inserts_or_strips_does_not_move_the_first_piece()
+    {
+        foreach (string normalizer in (string[])["""{"type": "Replace", "pattern": {"Regex": ""}, "content": "▁"}""", """{"type": "Strip", "strip_left": true, "strip_right": false}"""])
+        {
+            string json = Small.Replace("""{"type": "Lowercase"}""", normalizer, StringComparison.Ordinal);
+            Assert.NotEqual(Small, json);
+            Try(System.Text.Encoding.UTF8.GetBytes(json), mustBeRead: true);
+        }
+    }
+
     /// <summary>Every cut of a small file, and random changes of bytes and of words, are refused or read: nothing else.</summary>
     [Fact]
     public void Changed_files_are_refused_or_read()
