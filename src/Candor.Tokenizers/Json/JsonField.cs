@@ -58,11 +58,30 @@ internal readonly struct JsonField
         if (!System.Text.Unicode.Utf8.IsValid(utf8.Span)) throw new TokenizerFormatException(source, "", "not valid UTF-8");
         try
         {
+            CheckNames(utf8.Span, source);
             return JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = 64, AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow });
         }
         catch (JsonException e)
         {
             throw new TokenizerFormatException(source, "", $"not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine}", e);
+        }
+    }
+
+    /// <summary>Refuses names that hold half a surrogate pair: they are no text, and looking any name up would fail on them.</summary>
+    private static void CheckNames(ReadOnlySpan<byte> utf8, string source)
+    {
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 64 });
+        while (reader.Read())
+        {
+            if (reader.TokenType != JsonTokenType.PropertyName || !reader.ValueIsEscaped) continue;
+            try
+            {
+                reader.GetString();
+            }
+            catch (InvalidOperationException e)
+            {
+                throw new TokenizerFormatException(source, "", $"a name at byte {reader.TokenStartIndex} holds half a surrogate pair", e);
+            }
         }
     }
 

@@ -14,6 +14,7 @@ public class HostileJsonTests
     [InlineData("{}")]
     [InlineData("null")]
     [InlineData("""{"model": {}}""")]
+    [InlineData("""{"model": {"type": "WordLevel", "vocab": {"a": 0}}, "post_processor": {"\uD800": 1, "type": "BertProcessing"}}""")]
     [InlineData("""{"model": 7}""")]
     [InlineData("""{"model": {"type": "GPT", "vocab": {}}}""")]
     [InlineData("""{"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}}""")]

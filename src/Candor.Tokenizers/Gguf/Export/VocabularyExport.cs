@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Candor.Tokenizers.Json;
 using Candor.Tokenizers.SentencePiece;
 
 namespace Candor.Tokenizers.Gguf;
@@ -55,7 +56,7 @@ public static class VocabularyExport
     {
         if (opened.Tokenizer is SentencePieceTokenizer sentencePiece) return [SentencePieces(sentencePiece, plain)];
         if (!opened.Source.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || Path.GetFileName(opened.Source).StartsWith("tekken", StringComparison.Ordinal)) return [];
-        using JsonDocument document = JsonDocument.Parse(TokenizerFile.ReadAll(opened.Source));
+        using JsonDocument document = JsonField.Parse(TokenizerFile.ReadAll(opened.Source), opened.Source);
         JsonElement model = document.RootElement.TryGetProperty("model", out JsonElement found) ? found : document.RootElement;
         string kind = model.TryGetProperty("type", out JsonElement type) ? type.GetString() ?? "" : model.TryGetProperty("merges", out _) ? "BPE" : "";
         return kind switch
