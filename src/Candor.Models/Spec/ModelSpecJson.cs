@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Candor.Formats;
 
@@ -27,7 +28,9 @@ public static class ModelSpecJson
     {
         try
         {
-            ModelSpec spec = JsonSerializer.Deserialize(utf8, ModelSpecContext.Default.ModelSpec) ?? throw new ModelFormatException(file, "", "is null; a model spec is expected");
+            JsonNode? json = JsonNode.Parse(utf8, null, new JsonDocumentOptions { MaxDepth = 16, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            SpecDefaults.Fill(json);
+            ModelSpec spec = json.Deserialize(ModelSpecContext.Default.ModelSpec) ?? throw new ModelFormatException(file, "", "is null; a model spec is expected");
             long count = spec.Layers.Sum(l => (long)Math.Max(0, l.Repeat));
             if (count is < 1 or > 10_000) throw new ModelFormatException(file, "layers", $"{count} layers; 1 to 10000 are possible");
             spec = spec with { Layers = [.. spec.Layers.SelectMany(l => Enumerable.Repeat(l with { Repeat = 1 }, l.Repeat))] };
