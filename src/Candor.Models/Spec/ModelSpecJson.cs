@@ -41,6 +41,10 @@ public static class ModelSpecJson
         {
             throw new ModelFormatException(file, e.Path ?? "", e.Message.Split('\n')[0], e);
         }
+        catch (InvalidOperationException e)
+        {
+            throw new ModelFormatException(file, "", "a string is not valid Unicode", e);
+        }
         catch (ModelSpecException e)
         {
             throw new ModelFormatException(file, "", e.Message, e);

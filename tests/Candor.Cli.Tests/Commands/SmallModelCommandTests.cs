@@ -1,0 +1,127 @@
+using System.Text.Json;
+using Candor.Cli.Tests.Reports;
+
+namespace Candor.Cli.Tests.Commands;
+
+/// <summary>Every command on a model that Candor's own tools wrote: needs no reference data.</summary>
+public sealed class SmallModelCommandTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public SmallModelCommandTests() => SmallModel.WriteFolder(folder["model"]);
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void RunAnswersInJsonAsInText()
+    {
+        string text = Ok("candor run model \"the hen\" --raw --max-tokens 8 --ignore-eos");
+        JsonElement json = Json("candor run model \"the hen\" --raw --max-tokens 8 --ignore-eos --json");
+        Assert.Equal(text.TrimEnd('\n'), json.GetProperty("text").GetString()!.TrimEnd('\n'));
+        Assert.Equal(8, json.GetProperty("generated_ids").GetArrayLength());
+        Assert.Equal("length", json.GetProperty("finish").GetString());
+        Assert.Equal(json.GetProperty("prompt_ids").EnumerateArray().Select(x => x.GetInt32()), Json("candor tokenize model --jsonl < hen.jsonl").EnumerateArray().Select(x => x.GetInt32()));
+    }
+
+    [Fact]
+    public void ConvertedModelsGiveTheSameLogits()
+    {
+        Ok("candor convert model model.gguf");
+        Ok("candor convert model.gguf back");
+        Ok("candor logits model --ids 1,2,3 --out a.safetensors");
+        Ok("candor logits model.gguf --ids 1,2,3 --out b.safetensors");
+        Ok("candor logits back --ids 1,2,3 --hidden --out c.safetensors");
+        using GoldenFile a = new(folder["a.safetensors"]), b = new(folder["b.safetensors"]), c = new(folder["c.safetensors"]);
+        Close.Within(1e-5, a.Floats("logits"), b.Floats("logits"), "GGUF");
+        Assert.Equal(a.Floats("logits"), c.Floats("logits"));
+        Assert.Equal([3, SmallModel.Hidden], c.Shape("hidden.2"));
+        ShellResult again = Shell.Run(folder.Path, "candor convert model.gguf back");
+        Assert.Equal(6, again.Code);
+        Assert.Contains("not empty", again.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void InspectShowsTensorsAndOneWeight()
+    {
+        JsonElement json = Json("candor inspect model --json");
+        Assert.Equal(JsonValueKind.Object, json.GetProperty("tensors").ValueKind);
+        Assert.Contains("q_proj", Ok("candor inspect model --tensors"), StringComparison.Ordinal);
+        Assert.NotEmpty(Ok("candor inspect model --layers"));
+        Ok("candor inspect model --tensor lm_head.weight --out weight.safetensors");
+        using var weight = new GoldenFile(folder["weight.safetensors"]);
+        Assert.Equal([SmallModel.Vocabulary, SmallModel.Hidden], weight.Shape("lm_head.weight"));
+    }
+
+    [Fact]
+    public void ScoresAndPerplexityAgree()
+    {
+        folder.Write("text.txt", string.Concat(Enumerable.Repeat("The hen laid an egg. ", 30)));
+        JsonElement score = Json("candor score model --file text.txt --json"), perplexity = Json("candor perplexity model --file text.txt --ctx 64 --json");
+        Assert.True(score.EnumerateObject().Any());
+        Assert.True(perplexity.GetProperty("perplexity").GetDouble() > 1);
+    }
+
+    [Fact]
+    public void RenderUsesTheModelsTemplate()
+    {
+        folder.Write("messages.json", """[{"role": "user", "content": "hi"}]""");
+        Assert.Equal("<|user|>hi<|end|>\n", Ok("candor render model messages.json"));
+    }
+
+    [Fact]
+    public void BenchHasTheNamesThatScriptsRead()
+    {
+        JsonElement json = Json("candor bench model -p 16 -n 4 -r 1 -t 1 --json");
+        foreach (string name in (string[])["prefill_tokens_per_second", "decode_tokens_per_second", "peak_resident_bytes", "read_bytes_per_second", "int8_macs_per_second", "fp32_flops_per_second"])
+            Assert.True(json.GetProperty(name).GetDouble() > 0, name);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("chat")]
+    [InlineData("logits")]
+    [InlineData("tokenize")]
+    [InlineData("render")]
+    [InlineData("inspect")]
+    [InlineData("score")]
+    [InlineData("perplexity")]
+    [InlineData("embed")]
+    [InlineData("bench")]
+    [InlineData("convert")]
+    public void EveryCommandHasHelpWithExamples(string command)
+    {
+        string help = Ok($"candor {command} --help");
+        Assert.Contains("Examples:", help, StringComparison.Ordinal);
+        Assert.Contains($"candor {command} ", help, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("candor logits model --ids 1,2,999999", 4)]
+    [InlineData("candor logits model --ids 1,-2", 4)]
+    [InlineData("candor logits model --ids ,", 2)]
+    [InlineData("candor run model hi --max-tokens -1", 2)]
+    [InlineData("candor run model hi --logit-bias x", 2)]
+    [InlineData("candor nonsense", 2)]
+    [InlineData("candor run missing hi", 3)]
+    [InlineData("candor inspect hen.jsonl", 3)]
+    [InlineData("candor convert model out.gguf --type Q9_9", 2)]
+    [InlineData("candor perplexity model --file missing.txt", 6)]
+    public void MistakesEndInOneLineAndADocumentedCode(string command, int code)
+    {
+        folder.Write("hen.jsonl", "\"the hen\"\n");
+        ShellResult result = Shell.Run(folder.Path, command);
+        Assert.True(result.Code == code, $"{result.Code}: {result.Error}");
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.NotEmpty(result.Error.Trim());
+    }
+
+    private string Ok(string command)
+    {
+        folder.Write("hen.jsonl", "\"the hen\"\n");
+        ShellResult result = Shell.Run(folder.Path, command);
+        Assert.True(result.Code == 0, $"{command}: {result.Error}");
+        return result.Output;
+    }
+
+    private JsonElement Json(string command) => JsonDocument.Parse(Ok(command)).RootElement;
+}
