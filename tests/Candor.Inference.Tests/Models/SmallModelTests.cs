@@ -133,6 +133,17 @@ public sealed class SmallModelTests : IDisposable
     }
 
     [Fact]
+    public void AFileThatIsCutShortWhileItIsMappedEndsInAnError()
+    {
+        using LanguageModel model = LanguageModel.Open(folder["model"]);
+        using Session session = model.CreateSession();
+        Assert.Equal(20, session.Generate(model.Tokenizer.Encode("abc"), Greedy).GeneratedIds.Count);
+        using (var file = new FileStream(Path.Combine(folder["model"], "model.safetensors"), FileMode.Open, FileAccess.ReadWrite)) file.SetLength(file.Length / 2);
+        ModelFormatException e = Assert.Throws<ModelFormatException>(() => session.Generate(model.Tokenizer.Encode("abcd"), Greedy));
+        Assert.Contains("model.safetensors", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void NumbersThatAreNotFiniteEndInAnError()
     {
         using (var file = new FileStream(Path.Combine(folder["model"], "model.safetensors"), FileMode.Open, FileAccess.ReadWrite))
