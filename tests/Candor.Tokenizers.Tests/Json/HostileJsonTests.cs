@@ -102,7 +102,7 @@ public class HostileJsonTests
             Assert.Contains("too many steps", e.Message, StringComparison.Ordinal);
         }
 
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), watch.Elapsed.ToString());
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), watch.Elapsed.ToString());
     }
 
     /// <summary>Every cut of a small file, and random changes of bytes and of words, are refused or read: nothing else.</summary>

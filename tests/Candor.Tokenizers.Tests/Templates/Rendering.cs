@@ -20,7 +20,10 @@ internal static class Rendering
     /// <summary>The exception that a template ends in; it must be of one line.</summary>
     public static TemplateException Fault(string template, string context = "{}", TemplateLimits? limits = null)
     {
-        var fault = Assert.Throws<TemplateException>(() => Bare(template, context, limits));
+        string text = "";
+        Exception? thrown = Record.Exception(() => text = Bare(template, context, limits));
+        Assert.True(thrown is TemplateException, $"{thrown?.ToString() ?? text[..Math.Min(text.Length, 100)]} from {template[..Math.Min(template.Length, 300)]}");
+        var fault = (TemplateException)thrown!;
         Assert.DoesNotContain('\n', fault.Message);
         Assert.StartsWith("chat_template: ", fault.Message, StringComparison.Ordinal);
         return fault;
