@@ -22,13 +22,14 @@ internal sealed partial class TemplateFuzzer
         """;
 
     private static readonly string? Seconds = Environment.GetEnvironmentVariable("CANDOR_FUZZ_SECONDS");
-    private static readonly TemplateLimits Limits = new() { MaxSteps = 200_000, MaxAllocation = 8 << 20, MaxOutput = 1 << 20 };
 
+    private readonly TemplateLimits limits;
     private readonly Dictionary<string, TemplateValue> variables;
     private readonly HashSet<string> shapes = new(StringComparer.Ordinal);
 
-    public TemplateFuzzer()
+    public TemplateFuzzer(TemplateLimits limits)
     {
+        this.limits = limits;
         using var json = System.Text.Json.JsonDocument.Parse(Context);
         variables = Rendering.Variables(json.RootElement);
     }
@@ -67,7 +68,7 @@ internal sealed partial class TemplateFuzzer
             var clock = Stopwatch.StartNew();
             try
             {
-                _ = ChatTemplate.Parse(template).RenderBare(variables, Limits);
+                _ = ChatTemplate.Parse(template).RenderBare(variables, limits);
                 outcome = "";
             }
             catch (TemplateException e)

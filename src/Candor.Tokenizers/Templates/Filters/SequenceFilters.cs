@@ -108,7 +108,7 @@ internal static class SequenceFilters
         int at = 0;
         for (long i = 0; i < slices; i++)
         {
-            run.AllocateElements(4);
+            run.AllocateElements(16);
             int count = (int)(size + (i < extra ? 1 : 0));
             List<TemplateValue> part = all.GetRange(at, count);
             at += count;
