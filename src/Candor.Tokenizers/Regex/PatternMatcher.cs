@@ -17,6 +17,7 @@ internal sealed class PatternMatcher
     private long _steps;
     private long _limit;
     private long _budget;
+    private long _scanned;
     private ulong[]? _failed;
     private int[]?[]? _outcomes;
     private ulong[]? _onPath;
@@ -34,12 +35,15 @@ internal sealed class PatternMatcher
     /// <summary>Whether it is worth keeping.</summary>
     public bool IsSmall => _stack.Length <= 1 << 14 && _open.Length <= 1 << 14;
 
+    /// <summary>What this text has cost so far: choices, failures, and characters that loops ran over.</summary>
+    public long Steps => _steps + _scanned;
+
     /// <summary>Forgets the last text.</summary>
     public void Reset(int length)
     {
         _length = length;
         Array.Fill(_loops, LoopFacts.None);
-        (_top, _opened, _steps) = (0, 0, 0);
+        (_top, _opened, _steps, _scanned) = (0, 0, 0, 0);
         _limit = _pattern.HasEmptyLoops ? 0 : 256 + 16L * length;
         _budget = 10_000_000 + 2000L * length;
         (_failed, _onPath, _outcomes, _ends) = (null, null, null, null);
@@ -272,7 +276,7 @@ internal sealed class PatternMatcher
         return false;
     }
 
-    private static int RunEnd(in PatternInstruction instruction, ref LoopFacts facts, ReadOnlySpan<int> text, int at)
+    private int RunEnd(in PatternInstruction instruction, ref LoopFacts facts, ReadOnlySpan<int> text, int at)
     {
         CodePointSet set = instruction.Set!;
         int limit = instruction.B >= text.Length - at ? text.Length : at + instruction.B;
@@ -280,6 +284,7 @@ internal sealed class PatternMatcher
         int stop = at;
         int known = at < facts.RunFrom && facts.RunFrom < facts.RunTo ? Math.Min(facts.RunFrom, limit) : limit;
         while (stop < known && set.Contains(text[stop])) stop++;
+        _scanned += stop - at;
         if (stop == known && known < limit) stop = Math.Min(facts.RunTo, limit);
         if (limit == text.Length) (facts.RunFrom, facts.RunTo) = (at, stop);
         return stop;

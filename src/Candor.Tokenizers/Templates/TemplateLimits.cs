@@ -15,7 +15,7 @@ public sealed record TemplateLimits
     /// <summary>UTF-16 units in the rendered text. Default 16 Mi.</summary>
     public long MaxOutput { get; init; } = 16 << 20;
 
-    /// <summary>UTF-16 units of all texts and elements of all lists made on the way, temporary ones included. Default 64 Mi.</summary>
+    /// <summary>Size of all texts and lists made on the way, temporary ones included, in UTF-16 units; an element counts as 8, a text as 16 more than it has. Default 64 Mi.</summary>
     public long MaxAllocation { get; init; } = 64 << 20;
 
     /// <summary>Macros, callers and recursive loops inside each other. Default 200.</summary>

@@ -60,7 +60,7 @@ public partial class ReportTests
             Assert.Equal(expected[i].Text("sha256"), Convert.ToHexStringLower(hash));
         }
 
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"{watch.Elapsed} for {runs.Length} runs");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"{watch.Elapsed} for {runs.Length} runs");
         return runs.Length;
     }
 

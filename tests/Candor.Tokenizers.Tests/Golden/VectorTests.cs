@@ -7,8 +7,12 @@ public class VectorTests
     private const string Area = "tokenizers";
 
     /// <summary>Every folder of the pack that has a tokenizer.json and vectors.</summary>
-    public static TheoryData<string> Folders => Shared.Rows(Shared.OracleFolders("tokenizers").Where(f =>
-        File.Exists(Path.Combine(Shared.Oracle!, "tokenizers", f, "tokenizer.json")) && File.Exists(Path.Combine(Shared.Oracle!, "tokenizers", f, "vectors.json"))));
+    public static TheoryData<string> Folders => FoldersWhere(_ => true);
+
+    /// <summary>Those of the folders for whose path something holds.</summary>
+    public static TheoryData<string> FoldersWhere(Predicate<string> holds) => Shared.Rows(Shared.OracleFolders("tokenizers").Where(f =>
+        Path.Combine(Shared.Oracle!, "tokenizers", f) is var path
+        && File.Exists(Path.Combine(path, "tokenizer.json")) && File.Exists(Path.Combine(path, "vectors.json")) && holds(path)));
 
     [Theory]
     [MemberData(nameof(Folders))]

@@ -103,7 +103,7 @@ public class HostileJsonTests
             Assert.Contains("too many steps", e.Message, StringComparison.Ordinal);
         }
 
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), watch.Elapsed.ToString());
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), watch.Elapsed.ToString());
     }
 
     /// <summary>Whether a piece is the first goes by its place in the original text, also where ids alone are asked for.</summary>

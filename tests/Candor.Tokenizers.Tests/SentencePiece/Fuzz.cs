@@ -38,7 +38,22 @@ internal static class Fuzz
             }
 
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(watch.Elapsed.TotalSeconds - begin < 1, $"took {watch.Elapsed.TotalSeconds - begin} s");
+
+            // On a busy machine a second look tells a slow input from a slow moment.
+            for (int look = 0; look < 3 && watch.Elapsed.TotalSeconds - begin >= 1; look++)
+            {
+                Assert.True(look < 2, $"took {watch.Elapsed.TotalSeconds - begin} s for {Convert.ToBase64String(data)}");
+                begin = watch.Elapsed.TotalSeconds;
+                try
+                {
+                    parse(data);
+                }
+                catch (T)
+                {
+                    // Judged above.
+                }
+            }
+
             Assert.True(allocated < (1 << 20) + ((long)factor * data.Length), $"took {allocated} bytes for {data.Length}");
             count++;
         }

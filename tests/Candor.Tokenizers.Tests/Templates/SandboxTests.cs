@@ -1,174 +1,138 @@
-using System.Diagnostics;
-using System.Text;
 using Candor.Tokenizers.Templates;
 
 namespace Candor.Tokenizers.Tests.Templates;
 
-/// <summary>Hostile templates: they reach nothing outside, and end soon.</summary>
+/// <summary>Ways out of the sandbox that other template engines left open.</summary>
 public class SandboxTests
 {
-    private static readonly Dictionary<string, TemplateValue> Variables = new()
-    {
-        ["text"] = TemplateValue.From("abc"), ["number"] = TemplateValue.From(7),
-        ["list"] = TemplateValue.List([TemplateValue.From(1), TemplateValue.From(2)]),
-        ["dict"] = TemplateValue.Object([new("key", TemplateValue.From("value"))]),
-    };
+    private const string Context = """{"s": "text", "l": [1, "a"], "d": {"k": "v"}, "f": 1.5, "n": null}""";
 
     [Theory]
-    [InlineData("{{ ''.__class__.__mro__[1].__subclasses__() }}")]
-    [InlineData("{{ text.__class__.__base__ }}")]
-    [InlineData("{{ (text|attr('__class__')).__name__ }}")]
-    [InlineData("{{ [text]|map(attribute='__class__')|map(attribute='__name__')|list }}")]
-    [InlineData("{{ '{0.__class__.__name__}'.format(text) }}")]
-    [InlineData("{{ cycler.__init__.__globals__.os.popen('id').read() }}")]
-    [InlineData("{{ joiner.__init__.__globals__ }}")]
-    [InlineData("{{ namespace.__init__.__globals__ }}")]
-    [InlineData("{{ self.__init__.__globals__ }}")]
-    [InlineData("{{ self._TemplateReference__context.x }}")]
-    [InlineData("{{ lipsum.__globals__['os'] }}")]
-    [InlineData("{{ raise_exception.__globals__.x }}")]
-    [InlineData("{{ range.__class__.x }}")]
-    [InlineData("{{ dict.__class__.x }}")]
-    [InlineData("{{ ns._x }}{% set ns = namespace(__class__=1) %}{{ ns.__class__.x }}")]
-    [InlineData("{% macro m() %}{% endmacro %}{{ m.__call__.x }}")]
-    [InlineData("{% for x in list %}{{ loop.__class__.x }}{% endfor %}")]
-    [InlineData("{{ list.append(3) }}")]
-    [InlineData("{{ list.sort() }}")]
-    [InlineData("{{ dict.update({'a': 1}) }}")]
-    [InlineData("{{ dict.pop('key') }}")]
-    [InlineData("{% import 'os' as os %}")]
-    [InlineData("{% include '/etc/passwd' %}")]
-    [InlineData("{% extends 'other' %}")]
-    public void NothingOutsideIsReached(string source)
+    [InlineData("''.__class__.__mro__[1].__subclasses__()")]
+    [InlineData("''.__class__.__base__.__subclasses__()")]
+    [InlineData("s['__class__']['__mro__']")]
+    [InlineData("l.__class__.__bases__[0]")]
+    [InlineData("d['__class__'].__init__.__globals__")]
+    [InlineData("f.__class__.__mro__")]
+    [InlineData("n.__class__.__mro__")]
+    [InlineData("range.__class__.__mro__")]
+    [InlineData("range.__call__(3)")]
+    [InlineData("dict.__class__.__mro__")]
+    [InlineData("cycler.__init__.__globals__.os.popen('id').read()")]
+    [InlineData("joiner.__init__.__globals__.os.popen('id').read()")]
+    [InlineData("namespace.__init__.__globals__.os.popen('id').read()")]
+    [InlineData("lipsum.__globals__['os'].popen('id').read()")]
+    [InlineData("lipsum['__globals__']['os']")]
+    [InlineData("cycler(1, 2).__class__.__init__.__globals__")]
+    [InlineData("cycler(1, 2).next.__globals__.os")]
+    [InlineData("joiner(',').__class__.__mro__")]
+    [InlineData("joiner(',').__call__.__globals__")]
+    [InlineData("namespace(a=1).__class__.__mro__")]
+    [InlineData("raise_exception.__globals__.__builtins__.open('/etc/passwd')")]
+    [InlineData("strftime_now.__code__.co_consts")]
+    [InlineData("s.format.__class__.__mro__")]
+    [InlineData("(s|attr('__class__')).__mro__")]
+    [InlineData("s|attr('__cla' + 'ss__')|attr('mro')")]
+    [InlineData("(s|attr(['__', 'class', '__']|join)).x")]
+    [InlineData("([s]|map(attribute='__class__')|list)[0].__mro__")]
+    [InlineData("[s]|map(attribute='__class__.__mro__')|list")]
+    [InlineData("([s]|map('attr', '__class__')|first)()")]
+    [InlineData("[s]|selectattr('__class__.__mro__')|list")]
+    [InlineData("[s]|rejectattr('__class__.__mro__')|list")]
+    [InlineData("[s]|sort(attribute='__class__.__mro__')")]
+    [InlineData("[s, s]|groupby('__class__.__mro__')|list")]
+    [InlineData("[s, s]|unique(attribute='__class__.__mro__')|list")]
+    [InlineData("[s, s]|sum(attribute='__class__')")]
+    [InlineData("[s, s]|min(attribute='__class__.__mro__')")]
+    [InlineData("'{0.__class__.__mro__}'.format(s)")]
+    [InlineData("'{a[__class__].__mro__}'.format(a=s)")]
+    [InlineData("'{x.__init__.__globals__}'.format(x=range)")]
+    [InlineData("'{k.__class__.__mro__}'.format_map({'k': s})")]
+    [InlineData("'{0:{0.__class__.__mro__}}'.format(s)")]
+    [InlineData("('{0.__class__.__mro__}'|attr('format'))(s)")]
+    [InlineData("(['{0.__class__.__mro__}']|map('attr', 'format')|first)(s)")]
+    [InlineData("(s|map|attr('gi_frame')).f_globals.x")]
+    [InlineData("self.__init__.__globals__")]
+    public void Python_is_out_of_reach(string expression)
     {
-        TemplateException e = Assert.Throws<TemplateException>(() => ChatTemplate.Parse(source).RenderBare(Variables));
-        Assert.DoesNotContain('\n', e.Message);
+        TemplateException fault = Rendering.Fault($"\n{{{{ {expression} }}}}", Context);
+
+        // Where the name is not among those that Python's object has, Jinja itself knows nothing of it.
+        Assert.True(fault.Kind is TemplateErrorKind.Security or TemplateErrorKind.Undefined, fault.Message);
+        if (expression.Contains("'__class__", StringComparison.Ordinal) || expression.Contains("''.__class__", StringComparison.Ordinal))
+            Assert.Equal((TemplateErrorKind.Security, "SecurityError"), (fault.Kind, fault.PythonType));
+        Assert.Equal(2, fault.Line);
     }
 
     [Theory]
-    [InlineData("{{ text['__class__'].__init__ }}")]
-    [InlineData("{{ '{0[__class__]}'.format(text) }}")]
-    [InlineData("{{ text['__class__'] }}")]
-    [InlineData("{{ dict['__class__'] }}")]
-    public void SubscriptsOfInsidesAreUndefined(string source) => Assert.Equal("", ChatTemplate.Parse(source).RenderBare(Variables).Text);
+    [InlineData("s.__class__")]
+    [InlineData("s['__class__']")]
+    [InlineData("s|attr('__class__')")]
+    [InlineData("l.__len__")]
+    [InlineData("d.__dict__")]
+    [InlineData("range.__globals__")]
+    [InlineData("lipsum.__globals__")]
+    [InlineData("d['__getitem__']")]
+    [InlineData("[s]|map(attribute='__class__')|join")]
+    [InlineData("cycler(1)._Cycler__x")]
+    [InlineData("s.upper.__self__.__class__")]
+    [InlineData("s.join.__call__")]
+    [InlineData("self.__dict__")]
+    [InlineData("'{0.__class__}'.format(s)")]
+    [InlineData("dict.fromkeys.__self__.__class__")]
+    [InlineData("dict.fromkeys.__self__")]
+    [InlineData("s|attr('\\x5f\\x5fclass\\x5f\\x5f')|attr('__mro__')")]
+    [InlineData("s|attr('_' ~ '_class_' ~ '_')|attr('__mro__')")]
+    [InlineData("s|attr('__class__')|attr('__mro__')")]
+    public void Insides_print_as_nothing(string expression) => Assert.Equal("", Rendering.Bare($"{{{{ {expression} }}}}", Context));
 
     [Theory]
-    [InlineData("{% for i in range(10**9) %}x{% endfor %}")]
-    [InlineData("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}")]
-    [InlineData("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}")]
-    [InlineData("{% macro a(x) %}{{ b(x) }}{% endmacro %}{% macro b(x) %}{{ a(x) }}{% endmacro %}{{ a(1) }}")]
-    [InlineData("{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(100) }}")]
-    [InlineData("{% for x in [list] recursive %}{{ loop([list]) }}{% endfor %}")]
-    [InlineData("{{ 'a' * 10**9 }}")]
-    [InlineData("{{ [1] * 10**9 }}")]
-    [InlineData("{% set ns = namespace(s='aaaaaaaa') %}{% for i in range(60) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}{{ ns.s|length }}")]
-    [InlineData("{% set ns = namespace(s='aaaaaaaa') %}{% for i in range(60) %}{% set ns.s = ns.s.replace('a', 'aaaaaaaa') %}{% endfor %}")]
-    [InlineData("{% set ns = namespace(s=[1, 2]) %}{% for i in range(60) %}{% set ns.s = ns.s + ns.s %}{% endfor %}")]
-    [InlineData("{{ text|center(10**9) }}")]
-    [InlineData("{{ text.ljust(10**9) }}")]
-    [InlineData("{{ text.zfill(10**9) }}")]
-    [InlineData("{{ '%1000000000d' % 1 }}")]
-    [InlineData("{{ '{:1000000000}'.format(1) }}")]
-    [InlineData("{{ '%.1000000000f' % 1.5 }}")]
-    [InlineData("{{ text|indent(10**9) }}")]
-    [InlineData("{{ 10 ** (10 ** 10) }}")]
-    [InlineData("{{ (10 ** 5000) ** 5000 }}")]
-    [InlineData("{{ 1 << 10**10 }}")]
-    [InlineData("{{ lipsum(n=10**8) }}")]
-    [InlineData("{{ (text * 100000).split('') }}")]
-    [InlineData("{{ ((text * 300000)|list|join(text * 300000))|length }}")]
-    [InlineData("{{ [text * 100000] * 100000 }}")]
-    [InlineData("{{ range(100000)|batch(1)|map('list')|list|tojson(indent=10**8) }}")]
-    public void AnEndIsMadeSoon(string source)
-    {
-        var watch = Stopwatch.StartNew();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Throws<TemplateException>(() => ChatTemplate.Parse(source).RenderBare(Variables));
-        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 3L << 30, "too much was allocated on the way");
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
-    }
+    [InlineData("l.append(1)")]
+    [InlineData("l.extend([1])")]
+    [InlineData("l.insert(0, 1)")]
+    [InlineData("l.pop()")]
+    [InlineData("l.remove(1)")]
+    [InlineData("l.reverse()")]
+    [InlineData("l.sort()")]
+    [InlineData("l.clear()")]
+    [InlineData("d.clear()")]
+    [InlineData("d.pop('k')")]
+    [InlineData("d.popitem()")]
+    [InlineData("d.setdefault('q', 1)")]
+    [InlineData("d.update({})")]
+    [InlineData("(l|attr('append'))(1)")]
+    [InlineData("l['append'](1)")]
+    [InlineData("([l]|map(attribute='append')|first)(1)")]
+    [InlineData("([l]|map('attr', 'append')|first)(1)")]
+    public void Values_cannot_be_changed(string expression) =>
+        Assert.Equal(TemplateErrorKind.Security, Rendering.Fault($"{{{{ {expression} }}}}", Context).Kind);
 
     [Theory]
-    [InlineData("{{ ", "(", "1", ")", " }}")]
-    [InlineData("{{ ", "[", "1", "]", " }}")]
-    [InlineData("{{ ", "{1:", "1", "}", " }}")]
-    [InlineData("{{ ", "not ", "1", "", " }}")]
-    [InlineData("{{ ", "-", "1", "", " }}")]
-    [InlineData("{{ ", "a if ", "1", " else b", " }}")]
-    [InlineData("{{ x", "[x", "", "]", " }}")]
-    [InlineData("{{ x", "(x", "", ")", " }}")]
-    [InlineData("{{ x", ".y", "", "", " }}")]
-    [InlineData("{{ x", "|list", "", "", " }}")]
-    [InlineData("{{ 1", " + 1", "", "", " }}")]
-    [InlineData("{{ 1", " ~ 1", "", "", " }}")]
-    [InlineData("{{ 2", " ** 1", "", "", " }}")]
-    [InlineData("{{ 1", " is true", "", "", " }}")]
-    [InlineData("", "{% if 1 %}", "x", "{% endif %}", "")]
-    [InlineData("", "{% for i in [1] %}", "x", "{% endfor %}", "")]
-    [InlineData("{% if 0 %}", "{% elif 0 %}", "", "", "{% endif %}")]
-    [InlineData("", "{% set a %}", "x", "{% endset %}", "")]
-    [InlineData("", "{% macro m() %}", "x", "{% endmacro %}", "")]
-    [InlineData("", "{% filter upper %}", "x", "{% endfilter %}", "")]
-    [InlineData("", "{% call x() %}", "x", "{% endcall %}", "")]
-    [InlineData("{% set ", "(", "a", ",)", " = 1 %}")]
-    public void DeepNestingEndsInAnErrorOrInText(string begin, string open, string middle, string close, string end)
-    {
-        var source = new StringBuilder(begin);
-        for (int i = 0; i < 100_000; i++) source.Append(open);
-        source.Append(middle);
-        for (int i = 0; i < 100_000; i++) source.Append(close);
-        source.Append(end);
-        string text = source.ToString();
-        if (text.Length > ChatTemplate.MaxSourceLength) text = text[..ChatTemplate.MaxSourceLength];
-        try
-        {
-            Assert.NotNull(ChatTemplate.Parse(text).RenderBare(Variables).Text);
-        }
-        catch (TemplateException e)
-        {
-            Assert.NotEmpty(e.Message);
-        }
-    }
+    [InlineData("{% set ns = namespace() %}{% set ns.__class__ = 1 %}")]
+    [InlineData("{% set ns = namespace(__class__=1) %}")]
+    [InlineData("{% set ns = namespace({'_x': 1}) %}")]
+    [InlineData("{% set d.k = 1 %}")]
+    [InlineData("{% set s.x = 1 %}")]
+    public void Only_plain_names_of_namespaces_can_be_set(string template) =>
+        Assert.True(Rendering.Fault(template, Context).Kind is TemplateErrorKind.Security or TemplateErrorKind.Runtime);
+
+    [Theory]
+    [InlineData("{% include 'file' %}")]
+    [InlineData("{% import '/etc/passwd' as x %}")]
+    [InlineData("{% from 'x' import y %}")]
+    [InlineData("{% extends 'base' %}")]
+    public void Nothing_is_loaded(string template) => Assert.Contains("no loader", Rendering.Fault(template).Reason, StringComparison.Ordinal);
 
     [Fact]
-    public void DeepValuesEndInAnErrorOrInText()
+    public void Renderings_leave_the_arguments_as_they_were()
     {
-        var source = "{% set ns = namespace(v=[]) %}{% for i in range(5000) %}{% set ns.v = [ns.v] %}{% endfor %}";
-        foreach (string use in (string[])["{{ ns.v }}", "{{ ns.v|tojson }}", "{{ ns.v == ns.v }}", "{{ ns.v|pprint }}", "{{ ns.v|string|length }}", "{{ ns.v < [ns.v] }}", "{{ {(ns.v|string): 1} }}", "{{ ns.v|sum(start=[]) }}"])
-        {
-            try
-            {
-                Assert.NotNull(ChatTemplate.Parse(source + use).RenderBare(Variables).Text);
-            }
-            catch (TemplateException e)
-            {
-                Assert.NotEmpty(e.Message);
-            }
-        }
-    }
-
-    [Theory]
-    [InlineData("messages")]
-    [InlineData("tools")]
-    [InlineData("documents")]
-    [InlineData("add_generation_prompt")]
-    [InlineData("continue_final_message")]
-    [InlineData("chat_template")]
-    public void ReservedNamesAreNotOverridden(string name)
-    {
-        ChatTemplateRequest request = ChatTemplateRequest.Of([("user", "hi")]) with { Arguments = new Dictionary<string, TemplateValue> { [name] = TemplateValue.From("x") } };
-        TemplateException e = Assert.Throws<TemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(request));
-        Assert.Equal(TemplateErrorKind.Arguments, e.Kind);
-        Assert.Contains(name, e.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void ErrorsNameTheLine()
-    {
-        TemplateException syntax = Assert.Throws<TemplateException>(() => ChatTemplate.Parse("a\nb\n{{ 1 + }}\n", "my.jinja"));
-        Assert.Equal(3, syntax.Line);
-        Assert.StartsWith("my.jinja: line 3: ", syntax.Message, StringComparison.Ordinal);
-        TemplateException run = Assert.Throws<TemplateException>(() => ChatTemplate.Parse("a\n{% if true %}\n{{ none.x.y }}\n{% endif %}").RenderBare(Variables));
-        Assert.Equal(3, run.Line);
+        const string template = "{% set d = dict(d, k=2) %}{% set l = l + [3] %}{% set ns = namespace(l=l) %}{% set ns.l = ns.l + [4] %}{{ d }}{{ ns.l }}";
+        using var json = System.Text.Json.JsonDocument.Parse(Context);
+        Dictionary<string, TemplateValue> variables = Rendering.Variables(json.RootElement);
+        ChatTemplate parsed = ChatTemplate.Parse(template);
+        string first = parsed.RenderBare(variables).Text;
+        Assert.Equal("{'k': 2}[1, 'a', 3, 4]", first);
+        Assert.Equal(first, parsed.RenderBare(variables).Text);
+        Assert.Equal(2, variables["l"].AsList!.Count);
     }
 }

@@ -1,29 +1,88 @@
+using System.Text;
+using System.Text.RegularExpressions;
 using Candor.Tokenizers.Templates;
+using Candor.Tokenizers.Tests.Golden;
 
 namespace Candor.Tokenizers.Tests.Templates;
 
-/// <summary>Random damage to templates: only <see cref="TemplateException"/> comes out, and soon.</summary>
-public class TemplateFuzzTests
+/// <summary>Random templates; see <see cref="TemplateFuzzer"/>.</summary>
+public partial class TemplateFuzzTests
 {
-    private static readonly TemplateLimits Limits = new() { MaxSteps = 200_000, MaxOutput = 1 << 20, MaxAllocation = 1 << 20 };
-
-    [Fact]
-    public void DamagedTemplatesAreRefusedOrRendered()
-    {
-        ChatTemplateRequest request = ChatTemplateRequest.Of([("system", "Be brief."), ("user", "Hi <b>there</b> 你好"), ("assistant", "Hello 🦙."), ("user", "2+2?")]) with
-        {
-            Limits = Limits, SpecialTokens = new Dictionary<string, string> { ["bos_token"] = "<s>", ["eos_token"] = "</s>" },
-        };
-        new Fuzzer("Candor.Tokenizers.Tests", "template", path => ChatTemplate.Parse(System.Text.Encoding.UTF8.GetString(File.ReadAllBytes(path))).Render(request), e => e is TemplateException, 64 << 20, 400)
-            .Run([.. Seeds.Select(System.Text.Encoding.UTF8.GetBytes)]);
-    }
+    private const int LongestTemplate = 4000;
 
     private static readonly string[] Seeds =
     [
-        "{{ bos_token }}{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content']|trim + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}",
-        "{%- macro render(m, deep=false) -%}[{{ m.role|upper }}: {{ m.content.split()|join('-') }}]{%- endmacro -%}{%- set ns = namespace(n=0, seen=[]) -%}{%- for m in messages if m.role != 'system' -%}{%- set ns.n = ns.n + 1 -%}{{ render(m) }}{{ loop.index0 }}/{{ loop.length }}{% if not loop.last %}, {% endif %}{%- else -%}none{%- endfor -%}{{ ns.n }}",
-        "{{ messages|tojson(indent=2) }}{{ messages|map(attribute='role')|unique|list }}{{ messages[1:]|selectattr('role', 'equalto', 'user')|list|length }}{{ '%05.2f|%s' % (3.14159, messages[0]) }}{{ '{0:>10}|{name!r}'.format('x', name='y') }}",
-        "{% set x = 2 ** 10 // 3 % 7 - -1.5e3 %}{{ x is number and x not in [1, 2] or x is defined }}{{ [3, 1, 2]|sort(reverse=true) }}{{ {'a': 1, 'b': [none, true]}.items()|list }}{{ 'abc'[::-1] ~ \"q\\u00e9\" }}{# a comment #}{% raw %}{{ raw }}{% endraw %}{{ strftime_now('%Y') is string }}",
-        "{% call(x) wrap() %}{{ x }}{% endcall %}{% macro wrap() %}({{ caller(1) }}){% endmacro %}{% filter upper %}abc{% endfilter %}{% generation %}text{% endgeneration %}{% with a = 1 %}{{ a }}{% endwith %}{% for i in range(5) %}{% if i == 3 %}{% break %}{% endif %}{% continue %}{% endfor %}{{ cycler('a', 'b').next() }}{{ 'x'|default('y', true)|replace('x', 'z')|title|center(9)|wordwrap(3)|escape|urlize|batch(2)|list }}",
+        "{% for m in messages %}<|{{ m['role'] }}|>{{ m.content|trim }}{{ '\\n' if not loop.last }}{% endfor %}{% if add_generation_prompt %}x{% endif %}",
+        "{%- set ns = namespace(a=1, b=[]) -%}{% for x in l %}{% set ns.a = ns.a * x %}{% set ns.b = ns.b + [x] %}{% endfor %}{{ ns.a }}{{ ns.b }}",
+        "{% macro m(a, b=2, *c) %}{{ a }}{{ b }}{{ varargs }}{{ kwargs }}{{ caller() }}{% endmacro %}{% call(x) m(1, b=3) %}{{ x }}{% endcall %}",
+        "{% for k, v in d.items() recursive %}{{ loop.index }}{{ loop(v) if v is mapping }}{% else %}none{% endfor %}",
+        "{{ tools|tojson(indent=2) }}{{ d|dictsort|list }}{{ l|sort(reverse=true)|join(', ') }}",
+        "{% if l[0] > 2 and s is string or not e %}{{ s[1:-1:2] }}{% elif n %}{{ n // 2 ** 3 % 5 }}{% else %}{{ -f ~ u }}{% endif %}",
+        "{% raw %}{{ x }}{% endraw %}{# note #}{% set t %}a{{ n }}b{% endset %}{{ t|upper }}{% filter indent(2) %}x\ny{% endfilter %}",
+        "{{ messages|selectattr('role', 'equalto', 'user')|map(attribute='content')|list }}{{ l|map('string')|join }}",
+        "{{ '%s-%05.2f' % (s, f) }}{{ '{:>10}|{0[a]}'.format(d) }}{{ 'x'.join(['a', 'b']) }}{{ s.split('o', 1)|last }}",
+        "{% with a = 1, b = 2 %}{{ a + b }}{% endwith %}{% generation %}out{% endgeneration %}{% block q %}{{ self.q is defined }}{% endblock %}",
+        "{% for x in range(9) if x is odd %}{% if x == 5 %}{% break %}{% elif x < 3 %}{% continue %}{% endif %}{{ x }}{{ loop.cycle('a', 'b') }}{{ loop.changed(x) }}{% endfor %}",
+        "{% set c = cycler(1, 2) %}{{ c.next() }}{{ c.current }}{% set j = joiner('|') %}{{ j() }}{{ j() }}{{ dict(a=1)|tojson }}{{ strftime_now('%d %B %Y') }}",
+        "{{ l|batch(2, 0)|list }}{{ l|slice(2)|list }}{{ l|groupby('real')|list }}{{ [l, e]|sum(start=[]) }}{{ u|wordwrap(3) }}{{ d|pprint }}{{ d|xmlattr }}{{ u|urlize }}",
+        "{% autoescape true %}{{ '<a>' }}{{ '<b>'|safe }}{{ '<c>'|e ~ '<d>' }}{% endautoescape %}{{ raise_exception('no') if n > 9 }}",
     ];
+
+    private static readonly string[] Pieces =
+    [
+        "{{", "}}", "{%", "%}", "{%-", "-%}", "{%+", "{#", "#}", "(", ")", "[", "]", "{", "}", "|", ".", ",", ":", "=", "~", "*", "**", "//", "%", "<", "==", "!=", "-", "+",
+        " is ", " not ", " in ", " and ", " or ", " if ", " else ", "0", "1", "-1", "2", "1.5", "1e308", "9223372036854775807", "10**40", "9**999", "''", "'a'", "\"b\"", "'\\u00e9🦙'",
+        "'\\ud800'", "none", "true", "x", "s", "l", "d", "e", "f", "n", "u", "messages", "tools", "loop", "self", "caller()", "varargs", "kwargs", "range(3)", "range(100000)",
+        "'ab'*1000", "[1]*1000", "'a b '*5000", "(1,)", "{1: 2}", "__class__", "['__class__']", "|attr('real')", ".items()", ".format(s)", "namespace(a=1)", "lipsum(1)", "dict(a=l)",
+        "{% if 1 %}", "{% endif %}", "{% else %}", "{% for x in l %}", "{% endfor %}", "{% for x in l recursive %}", "{% set x = ", "{% set x %}", "{% endset %}", "{% macro m(a) %}",
+        "{% endmacro %}", "{{ m(1) }}", "{% call m(1) %}", "{% endcall %}", "{% filter upper %}", "{% endfilter %}", "{% with x = l %}", "{% endwith %}", "{% raw %}", "{% endraw %}",
+        "{% generation %}", "{% endgeneration %}", "{% block b %}", "{% endblock %}", "{% break %}", "{% continue %}", "\n", "\r\n", "\r", "\t", "\0", "\u2028", "%d", "%(a)s", "{0.a}", "{:>9}",
+    ];
+
+    [Fact]
+    public void Damaged_templates_fail_cleanly()
+    {
+        var pool = new List<string>([.. Seeds, .. Cases()]);
+        var fuzzer = new TemplateFuzzer(new TemplateLimits { MaxSteps = 200_000, MaxAllocation = 8 << 20, MaxOutput = 1 << 20 });
+        foreach (string seed in Seeds) fuzzer.Try(seed);
+        fuzzer.Run(
+            () =>
+            {
+                string template = pool[fuzzer.Random.Next(pool.Count)];
+                for (int n = fuzzer.Random.Next(1, 5); n > 0; n--) template = Damage(template, pool[fuzzer.Random.Next(pool.Count)], fuzzer.Random);
+                return template.Length > LongestTemplate ? template[..LongestTemplate] : template;
+            },
+            pool.Add);
+    }
+
+    private static string Damage(string template, string other, Random random)
+    {
+        MatchCollection tokens = Tokens().Matches(template);
+        if (tokens.Count == 0) return template + Pieces[random.Next(Pieces.Length)];
+        Match token = tokens[random.Next(tokens.Count)], second = tokens[random.Next(tokens.Count)];
+        (int at, int end) = (token.Index, token.Index + token.Length);
+        switch (random.Next(9))
+        {
+            case 0: return template.Remove(at, token.Length);
+            case 1: return template.Insert(at, token.Value);
+            case 2: return template[..at] + Pieces[random.Next(Pieces.Length)] + template[end..];
+            case 3: return template.Insert(at, Pieces[random.Next(Pieces.Length)]);
+            case 4: return template[..at] + second.Value + template[end..];
+            case 5: return template[..at] + other[random.Next(other.Length + 1)..];
+            case 6: return template[..at] + "|" + FilterTable.Names.ElementAt(random.Next(FilterTable.Names.Count())) + "(" + token.Value + ")" + template[end..];
+            case 7: return template[..at] + "(" + string.Concat(Enumerable.Repeat(token.Value, random.Next(1, 60))) + ")" + template[end..];
+            default:
+                Match borrowed = Tokens().Matches(other) is { Count: > 0 } more ? more[random.Next(more.Count)] : token;
+                return template.Insert(at, borrowed.Value);
+        }
+    }
+
+    private static IEnumerable<string> Cases()
+    {
+        string? path = Shared.Oracle is null ? null : Path.Combine(Shared.Oracle, "templates", "jinja-cases.json");
+        return path is not null && File.Exists(path) ? GoldenJson.Load(path).GetProperty("cases").EnumerateArray().Select(c => c.Text("template")) : [];
+    }
+
+    [GeneratedRegex(@"\{[{%#][-+]?|[-+]?[}%#]\}|'[^']*'|\w+|\s+|.")]
+    private static partial System.Text.RegularExpressions.Regex Tokens();
 }

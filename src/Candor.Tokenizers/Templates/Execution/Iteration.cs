@@ -13,7 +13,7 @@ internal static class Iteration
         while (items.Next() is { } item)
         {
             run.Step();
-            run.Allocate(1);
+            run.AllocateElements(1);
             all.Add(item);
         }
 
@@ -24,7 +24,7 @@ internal static class Iteration
     public static List<TemplateValue> ToList(RenderRun run, TemplateValue value)
     {
         if (value is not SequenceValue sequence) return Drain(run, Of(run, value));
-        run.Allocate(sequence.Items.Count);
+        run.AllocateElements(sequence.Items.Count);
         return [.. sequence.Items];
     }
 

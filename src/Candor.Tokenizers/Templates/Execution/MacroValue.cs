@@ -42,6 +42,7 @@ internal sealed class MacroValue(MacroDefinition definition, Scope outer, bool a
         List<KeyValuePair<string, TemplateValue>> named = [.. arguments.Named ?? []];
         TemplateValue? Take(string name)
         {
+            run.Work(named.Count);
             int at = named.FindIndex(pair => pair.Key == name);
             if (at < 0) return null;
             TemplateValue value = named[at].Value;

@@ -3,6 +3,9 @@ namespace Candor.Tokenizers.Templates;
 /// <summary>The state of one rendering: variables, budgets, the clock, the current line. Used by one thread.</summary>
 internal sealed class RenderRun
 {
+    // What a text takes beside its letters.
+    private const int TextOverhead = 16;
+
     private readonly IReadOnlyDictionary<string, TemplateValue> arguments;
     private readonly TemplateLimits limits;
     private readonly Dictionary<string, TemplateValue> exported = [];
@@ -63,24 +66,27 @@ internal sealed class RenderRun
         if (steps > limits.MaxSteps) throw OutOfSteps();
     }
 
+    /// <summary>Counts elements of lists and dictionaries before they are made: each weighs as much as 8 UTF-16 units.</summary>
+    public void AllocateElements(long count) => Allocate(count > long.MaxValue / 8 ? long.MaxValue : count * 8);
+
     /// <summary>A text value, counted.</summary>
     public StringValue Text(string text)
     {
-        Allocate(text.Length);
+        Allocate(text.Length + TextOverhead);
         return StringValue.Of(text);
     }
 
     /// <summary>A text value that is <c>Markup</c> where <paramref name="markup"/>, counted.</summary>
     public StringValue Text(string text, bool markup)
     {
-        Allocate(text.Length);
+        Allocate(text.Length + TextOverhead);
         return markup ? StringValue.Markup(text) : StringValue.Of(text);
     }
 
     /// <summary>A list value, counted.</summary>
     public ListValue List(List<TemplateValue> items)
     {
-        Allocate(items.Count);
+        AllocateElements(items.Count);
         return new ListValue(items);
     }
 

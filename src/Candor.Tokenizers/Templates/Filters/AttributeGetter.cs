@@ -13,6 +13,7 @@ internal sealed class AttributeGetter
     public AttributeGetter(RenderRun run, TemplateValue? attribute, bool ignoreCase = false, TemplateValue? missing = null)
     {
         this.run = run;
+        if (attribute is StringValue { Value.Length: > 64 and var length }) run.AllocateElements(length);
         this.missing = missing is NoneValue ? null : missing;
         this.ignoreCase = ignoreCase;
         parts = attribute switch
@@ -26,6 +27,7 @@ internal sealed class AttributeGetter
     /// <summary>Getters of several paths with commas between them, as one value: a list.</summary>
     public static Func<TemplateValue, TemplateValue> Several(RenderRun run, TemplateValue? attributes, bool ignoreCase)
     {
+        if (attributes is StringValue { Value.Length: > 64 and var length }) run.AllocateElements(length);
         AttributeGetter[] getters = attributes is StringValue paths
             ? [.. paths.Value.Split(',').Select(path => new AttributeGetter(run, StringValue.Of(path), ignoreCase))]
             : [new AttributeGetter(run, attributes, ignoreCase)];

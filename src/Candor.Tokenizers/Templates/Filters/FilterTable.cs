@@ -10,6 +10,8 @@ internal static class FilterTable
         TextFilters.All, NumberFilters.All, SequenceFilters.All, SelectionFilters.All, OrderFilters.All, MarkupFilters.All, ObjectFilters.All,
     }.SelectMany(table => table).ToFrozenDictionary());
 
+    public static IEnumerable<string> Names => Filters.Value.Keys;
+
     public static Builtin? Find(string name) => Filters.Value.GetValueOrDefault(name);
 
     /// <summary>A filter with fixed parameters.</summary>

@@ -58,7 +58,9 @@ internal static class MarkupFilters
 
     private static StringValue UrlizeText(RenderRun run, TemplateValue?[] bound)
     {
-        var relations = new SortedSet<string>(StringSplit.OnSpace(TextOrNone(run, bound[4]) ?? "", long.MaxValue), StringComparer.Ordinal) { "noopener" };
+        string asked = TextOrNone(run, bound[4]) ?? "";
+        run.Work(64L * asked.Length);
+        var relations = new SortedSet<string>(StringSplit.OnSpace(asked, long.MaxValue), StringComparer.Ordinal) { "noopener" };
         if (bound[2]?.IsTrue == true) relations.Add("nofollow");
         long? limit = bound[1] is null or NoneValue ? null : Integers.Index(bound[1]!);
         List<string> schemes = bound[5] is null or NoneValue ? [] : Iteration.ToList(run, bound[5]!).ConvertAll(s => s.ToText(run));

@@ -30,6 +30,7 @@ internal static class NumberFilters
         {
             case StringValue text:
                 run.Work(text.Value.Length);
+                if (text.Value.Length is > 100 and <= 2 * Integers.MaxDigits) Integers.Charge(run, text.Value.Length * 4L);
                 return FromText(text.Value, bound[2] is { } radix ? Integers.Small(radix) : 10) ?? otherwise;
             case FloatValue real:
                 return double.IsNaN(real.Value) ? otherwise : IntegerValue.Of(PercentFormat.Truncate(real.Value));
@@ -74,7 +75,7 @@ internal static class NumberFilters
         TemplateValue precision = bound[1] ?? IntegerValue.Of(0);
         string method = bound[2] is null ? "common" : bound[2] is StringValue name ? name.Value : "";
         if (method is not ("common" or "ceil" or "floor")) throw Faults.FilterArgument("method must be common, ceil or floor");
-        if (method == "common") return Common(bound[0]!, precision);
+        if (method == "common") return Common(run, bound[0]!, precision);
         TemplateValue scale = Arithmetic.Power(run, IntegerValue.Of(10), precision);
         TemplateValue scaled = Arithmetic.Multiply(run, bound[0]!, scale);
         if (scaled is FloatValue real)
@@ -83,7 +84,7 @@ internal static class NumberFilters
         return Arithmetic.Divide(run, scaled, scale);
     }
 
-    private static TemplateValue Common(TemplateValue value, TemplateValue precision)
+    private static TemplateValue Common(RenderRun run, TemplateValue value, TemplateValue precision)
     {
         if (value is FloatValue real)
         {
@@ -95,6 +96,7 @@ internal static class NumberFilters
         int digits = precision is NoneValue ? 0 : Integers.Small(precision);
         if (digits >= 0) return IntegerValue.Of(number);
         if (digits < -Integers.MaxDigits * 4) return IntegerValue.Of(0);
+        Integers.Charge(run, -digits * 4L);
         BigInteger unit = BigInteger.Pow(10, -digits);
         BigInteger rest = BigInteger.Remainder(number, unit);
         if (rest.Sign < 0) rest += unit;
@@ -128,7 +130,11 @@ internal static class NumberFilters
     private static StringValue FileSize(RenderRun run, TemplateValue?[] bound)
     {
         double bytes;
-        if (bound[0] is StringValue text) bytes = Floats.Parse(text.Value) ?? throw Faults.Value($"could not convert string to float: {StringRepr.Of(text.Value)}");
+        if (bound[0] is StringValue text)
+        {
+            run.Work(text.Value.Length);
+            bytes = Floats.Parse(text.Value) ?? throw Faults.Value($"could not convert string to float: {StringRepr.Of(text.Value)}");
+        }
         else if (bound[0] is UndefinedValue undefined) throw undefined.Fault(run);
         else if (!Floats.TryGet(bound[0]!, out bytes)) throw Faults.Type($"float() argument must be a string or a real number, not '{bound[0]!.TypeName}'");
         bool binary = bound[1]?.IsTrue ?? false;

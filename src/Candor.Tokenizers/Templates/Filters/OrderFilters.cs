@@ -57,7 +57,7 @@ internal static class OrderFilters
         {
             TemplateValue key = getter.Get(item);
             KeyComparer.RequireHashable(key);
-            run.Allocate(1);
+            run.AllocateElements(1);
             if (seen.Add(key)) yield return item;
         }
     }

@@ -47,6 +47,7 @@ internal static class SequenceFilters
     private static TemplateValue Last(RenderRun run, TemplateValue value)
     {
         if (value is SequenceValue { Items.Count: > 0 } sequence) return sequence.Items[^1];
+        if (value is DictViewValue) run.AllocateElements(value.Length!.Value);
         IEnumerable<TemplateValue> items = Backwards(value) ?? throw Faults.Type($"'{value.TypeName}' object is not reversible");
         return items.FirstOrDefault() ?? UndefinedValue.Hint("No last item, sequence was empty.");
     }
@@ -64,7 +65,7 @@ internal static class SequenceFilters
         if (value is StringValue text) return Slicing.Slice(run, text, null, null, IntegerValue.Of(-1));
         if (Backwards(value) is { } items)
         {
-            if (value is DictViewValue) run.Allocate(value.Length!.Value);
+            if (value is DictViewValue) run.AllocateElements(value.Length!.Value);
             string type = value is ListValue ? "list_reverseiterator" : "reversed";
             return new IteratorValue(type, new EnumeratorIterator(items.GetEnumerator()));
         }
@@ -107,7 +108,7 @@ internal static class SequenceFilters
         int at = 0;
         for (long i = 0; i < slices; i++)
         {
-            run.Step();
+            run.AllocateElements(16);
             int count = (int)(size + (i < extra ? 1 : 0));
             List<TemplateValue> part = all.GetRange(at, count);
             at += count;
@@ -136,7 +137,7 @@ internal static class SequenceFilters
         if (bound[2] is not (null or NoneValue) && Ordering.Less(run, IntegerValue.Of(row.Count), count))
         {
             long missing = Integers.Index(count) - row.Count;
-            run.Allocate(missing);
+            run.AllocateElements(missing);
             for (; missing > 0; missing--) row.Add(bound[2]!);
         }
 

@@ -4,6 +4,7 @@ namespace Candor.Tokenizers.Templates;
 internal sealed class CyclerValue : TemplateValue
 {
     private readonly TemplateValue[] items;
+    private readonly TupleValue all;
     private int position;
 
     public CyclerValue(CallArguments arguments)
@@ -11,6 +12,7 @@ internal sealed class CyclerValue : TemplateValue
         if (arguments.HasNamed) throw Faults.Type("Cycler.__init__() got an unexpected keyword argument");
         if (arguments.Positional.Length == 0) throw new TemplateException(TemplateErrorKind.Runtime, "RuntimeError", "at least one item has to be provided");
         items = arguments.Positional;
+        all = new TupleValue([.. items]);
     }
 
     internal override string TypeName => "Cycler";
@@ -19,7 +21,7 @@ internal sealed class CyclerValue : TemplateValue
 
     internal override TemplateValue? Attribute(RenderRun run, string name) => name switch
     {
-        "items" => new TupleValue([.. items]),
+        "items" => all,
         "pos" => IntegerValue.Of(position),
         "current" => items[position],
         "next" => new FunctionValue("next", (_, _) => Advance()),

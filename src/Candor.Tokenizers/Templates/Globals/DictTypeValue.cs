@@ -17,7 +17,7 @@ internal sealed class DictTypeValue : CallableValue
         var dict = new DictValue(run.Keys);
         if (arguments.Positional is [var source]) Fill(run, dict, source);
         foreach ((string name, TemplateValue value) in arguments.Named ?? []) dict.Items[StringValue.Of(name)] = value;
-        run.Allocate(dict.Items.Count);
+        run.AllocateElements(dict.Items.Count);
         foreach (TemplateValue key in dict.Items.Keys)
             if (key is StringValue name) check(name.Value);
         return dict;
@@ -35,7 +35,7 @@ internal sealed class DictTypeValue : CallableValue
         foreach (TemplateValue key in Iteration.Each(run, bound[0]!))
         {
             KeyComparer.RequireHashable(key);
-            run.Allocate(1);
+            run.AllocateElements(1);
             dict.Items[key] = bound[1] ?? NoneValue.Instance;
         }
 
@@ -46,7 +46,7 @@ internal sealed class DictTypeValue : CallableValue
     {
         if (source is DictValue other)
         {
-            run.Allocate(other.Items.Count);
+            run.AllocateElements(other.Items.Count);
             foreach ((TemplateValue key, TemplateValue value) in other.Items) dict.Items[key] = value;
             return;
         }

@@ -38,7 +38,7 @@ internal static class Lipsum
         for (long i = 0; i < words; i++)
         {
             run.Step();
-            run.Allocate(16);
+            run.Allocate(64);
             string word = Words[run.Random.Next(Words.Length)];
             if (word == last) word = Words[(Array.IndexOf(Words, word) + 1) % Words.Length];
             last = word;

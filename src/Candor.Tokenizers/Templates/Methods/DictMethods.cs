@@ -48,7 +48,7 @@ internal static class DictMethods
     private static DictValue Copy(RenderRun run, DictValue dict, CallArguments arguments)
     {
         None.Bind(arguments);
-        run.Allocate(dict.Items.Count);
+        run.AllocateElements(dict.Items.Count);
         var copy = new DictValue(run.Keys);
         foreach ((TemplateValue key, TemplateValue value) in dict.Items) copy.Items[key] = value;
         return copy;

@@ -10,6 +10,8 @@ internal sealed class MethodTable<T>(Dictionary<string, Method<T>> methods)
 {
     private readonly FrozenDictionary<string, Method<T>> methods = methods.ToFrozenDictionary();
 
+    public IEnumerable<string> Names => methods.Keys;
+
     public bool Contains(string name) => methods.ContainsKey(name);
 
     /// <summary>The method with its owner, or null.</summary>

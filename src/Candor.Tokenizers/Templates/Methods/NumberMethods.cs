@@ -10,7 +10,11 @@ internal static class NumberMethods
     private static readonly MethodTable<IntegerValue> Whole = new(new()
     {
         ["bit_length"] = (_, n, a) => Nothing(a, IntegerValue.Of((long)BigInteger.Abs(n.Big).GetBitLength())),
-        ["bit_count"] = (_, n, a) => Nothing(a, IntegerValue.Of(FormatSpec.Radix(BigInteger.Abs(n.Big), 1).Count(c => c == '1'))),
+        ["bit_count"] = (run, n, a) =>
+        {
+            if (n.IsBig) run.Work((long)n.Big.GetBitLength() * 4);
+            return Nothing(a, IntegerValue.Of(FormatSpec.Radix(BigInteger.Abs(n.Big), 1).Count(c => c == '1')));
+        },
         ["conjugate"] = (_, n, a) => Nothing(a, n),
         ["is_integer"] = (_, _, a) => Nothing(a, BooleanValue.True),
         ["as_integer_ratio"] = (_, n, a) => Nothing(a, new TupleValue([n, IntegerValue.Of(1)])),
@@ -20,7 +24,11 @@ internal static class NumberMethods
     {
         ["is_integer"] = (_, f, a) => Nothing(a, BooleanValue.Of(double.IsFinite(f.Value) && Math.Floor(f.Value) == f.Value)),
         ["conjugate"] = (_, f, a) => Nothing(a, f),
-        ["as_integer_ratio"] = (_, f, a) => Nothing(a, Ratio(f.Value)),
+        ["as_integer_ratio"] = (run, f, a) =>
+        {
+            run.Work(1 << 14);
+            return Nothing(a, Ratio(f.Value));
+        },
     });
 
     public static TemplateValue? OfInteger(RenderRun run, IntegerValue number, string name) => name switch

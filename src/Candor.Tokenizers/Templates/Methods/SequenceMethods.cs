@@ -24,7 +24,7 @@ internal static class SequenceMethods
         ["copy"] = (run, s, a) =>
         {
             NoParameters.Bind(a);
-            run.Allocate(s.Items.Count);
+            run.AllocateElements(s.Items.Count);
             return new ListValue([.. s.Items]);
         },
     });

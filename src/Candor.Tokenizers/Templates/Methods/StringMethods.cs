@@ -31,6 +31,8 @@ internal static class StringMethods
         StringPartMethods.All,
         StringLayoutMethods.All));
 
+    public static IEnumerable<string> Names => Methods.Names;
+
     public static TemplateValue? Bind(StringValue text, string name) => Methods.Bind(text, name);
 
     /// <summary>A text that a method gave: markup where its owner is.</summary>

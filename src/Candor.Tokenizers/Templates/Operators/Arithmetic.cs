@@ -15,10 +15,10 @@ internal static class Arithmetic
                 long sum = unchecked(i.Small + j.Small);
                 return ((i.Small ^ sum) & (j.Small ^ sum)) < 0 ? IntegerValue.Of(i.Big + j.Big) : IntegerValue.Of(sum);
             case (ListValue s, ListValue t):
-                run.Allocate((long)s.Items.Count + t.Items.Count);
+                run.AllocateElements((long)s.Items.Count + t.Items.Count);
                 return new ListValue([.. s.Items, .. t.Items]);
             case (TupleValue s, TupleValue t):
-                run.Allocate((long)s.Items.Count + t.Items.Count);
+                run.AllocateElements((long)s.Items.Count + t.Items.Count);
                 return new TupleValue([.. s.Items, .. t.Items]);
         }
 
@@ -41,7 +41,6 @@ internal static class Arithmetic
         if (Whole(run, a, b, out BigInteger x, out BigInteger y))
         {
             if (x.GetBitLength() + y.GetBitLength() > Integers.MaxBits + 2) throw Integers.TooLarge();
-            run.Work((x.GetBitLength() + y.GetBitLength()) / 4);
             return Integers.Checked(x * y);
         }
 
@@ -130,7 +129,7 @@ internal static class Arithmetic
         if (x.IsZero) return IntegerValue.Of(0);
         if (x == BigInteger.MinusOne) return IntegerValue.Of(y.IsEven ? 1 : -1);
         if (y > Integers.MaxBits || (x.GetBitLength() - 1) * (long)y > Integers.MaxBits) throw Integers.TooLarge();
-        run.Work(x.GetBitLength() * (long)y);
+        Integers.Charge(run, x.GetBitLength() * (long)y);
         return Integers.Checked(BigInteger.Pow(x, (int)y));
     }
 
@@ -153,7 +152,9 @@ internal static class Arithmetic
         y = default;
         if (a is UndefinedValue first) throw first.Fault(run);
         if (b is UndefinedValue second) throw second.Fault(run);
-        return Integers.TryGet(a, out x) && Integers.TryGet(b, out y);
+        if (!Integers.TryGet(a, out x) || !Integers.TryGet(b, out y)) return false;
+        if (a is IntegerValue { IsBig: true } && b is IntegerValue { IsBig: true }) Integers.Charge(run, x, y);
+        return true;
     }
 
     private static bool Real(TemplateValue a, TemplateValue b, out double p, out double q)

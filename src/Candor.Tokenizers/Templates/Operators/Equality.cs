@@ -11,7 +11,7 @@ internal static class Equality
         switch (a, b)
         {
             case (StringValue x, StringValue y):
-                return x.Value == y.Value;
+                return Texts(run, x.Value, y.Value);
             case (UndefinedValue, UndefinedValue):
                 return true;
             case (TupleValue x, TupleValue y):
@@ -30,7 +30,20 @@ internal static class Equality
     }
 
     /// <summary>What containers compare by: identity first, which makes NaN equal to itself there.</summary>
-    public static bool Same(RenderRun? run, TemplateValue a, TemplateValue b) => ReferenceEquals(a, b) || AreEqual(run, a, b);
+    public static bool Same(RenderRun? run, TemplateValue a, TemplateValue b)
+    {
+        if (!ReferenceEquals(a, b)) return AreEqual(run, a, b);
+        run?.Step();
+        return true;
+    }
+
+    /// <summary>Whether two texts are the same. The work is counted.</summary>
+    public static bool Texts(RenderRun? run, string a, string b)
+    {
+        if (a.Length != b.Length) return false;
+        if (a.Length > 64) run?.Work(a.Length);
+        return a == b;
+    }
 
     /// <summary>Compares a whole number with a double exactly: negative, zero, positive; null with NaN.</summary>
     public static int? Compare(BigInteger a, double b)

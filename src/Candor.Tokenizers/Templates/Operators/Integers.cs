@@ -13,6 +13,13 @@ internal static class Integers
     /// <summary>The largest number of bits that arithmetic makes.</summary>
     public const long MaxBits = 1 << 16;
 
+    /// <summary>Counts the work of multiplying or dividing two numbers, which grows with both of their lengths.</summary>
+    public static void Charge(RenderRun run, BigInteger a, BigInteger b) =>
+        run.Work(((long)a.GetBitLength() / 32 + 1) * ((long)b.GetBitLength() / 32 + 1));
+
+    /// <summary>Counts the work of making a number of so many bits by multiplying.</summary>
+    public static void Charge(RenderRun run, long bits) => run.Work((bits / 32 + 1) * (bits / 32 + 1));
+
     /// <summary>Whether a value is a whole number (truth values are).</summary>
     public static bool TryGet(TemplateValue value, out BigInteger number)
     {

@@ -34,7 +34,7 @@ internal static class Repetition
     private static List<TemplateValue> Items(RenderRun run, List<TemplateValue> items, long count)
     {
         if (items.Count == 0) return [];
-        run.Allocate(Total(items.Count, count));
+        run.AllocateElements(Total(items.Count, count));
         var all = new List<TemplateValue>((int)(items.Count * count));
         for (long i = 0; i < count; i++) all.AddRange(items);
         return all;

@@ -16,6 +16,7 @@ internal static class Slicing
             case TupleValue tuple:
                 return new TupleValue(Items(run, tuple.Items, start, stop, step));
             case RangeValue range:
+                run.Work((long)range.Step.GetBitLength() + (long)range.Start.GetBitLength());
                 (long from, long to, long by) = Bounds(range.Count, start, stop, step);
                 return new RangeValue(range.Start + (range.Step * from), range.Start + (range.Step * to), range.Step * by);
             case UndefinedValue undefined:
@@ -83,7 +84,7 @@ internal static class Slicing
     {
         (long from, long to, long by) = Bounds(items.Count, start, stop, step);
         long count = Count(from, to, by);
-        run.Allocate(count);
+        run.AllocateElements(count);
         if (by == 1) return items.GetRange((int)Math.Min(from, items.Count), (int)count);
         var picked = new List<TemplateValue>((int)count);
         for (long i = 0, at = from; i < count; i++, at += by) picked.Add(items[(int)at]);

@@ -6,7 +6,7 @@ internal static class Sorting
     /// <summary>Sorts elements by keys; with <paramref name="reverse"/> equal ones keep their order too.</summary>
     public static List<TemplateValue> Sort(RenderRun run, List<TemplateValue> items, Func<TemplateValue, TemplateValue> key, bool reverse)
     {
-        run.Allocate(3L * items.Count);
+        run.AllocateElements(3L * items.Count);
         (TemplateValue Key, TemplateValue Item)[] pairs = [.. items.Select(item => (key(item), item))];
         if (reverse) Array.Reverse(pairs);
         Merge(run, pairs, new (TemplateValue, TemplateValue)[pairs.Length], 0, pairs.Length);

@@ -29,7 +29,7 @@ internal sealed class NamespaceTarget(VariablePlace place, string attribute) : A
     public override void Assign(Scope scope, TemplateValue value)
     {
         NamespaceValue target = Namespace(scope);
-        scope.Run.Allocate(1);
+        scope.Run.AllocateElements(1);
         target.Set(attribute, value);
     }
 

@@ -49,7 +49,7 @@ internal sealed class ArgumentList(Expression[] positional, (string Name, Expres
     {
         if (more is UndefinedValue undefined) throw undefined.Fault(scope.Run);
         if (more is not DictValue dict) throw Faults.Type($"{callee} argument after ** must be a mapping, not {more.TypeName}");
-        scope.Run.Allocate(dict.Items.Count);
+        scope.Run.AllocateElements(dict.Items.Count);
         var taken = new HashSet<string>(byName.Select(pair => pair.Key));
         foreach ((TemplateValue key, TemplateValue value) in dict.Items)
         {

@@ -39,7 +39,7 @@ internal sealed class ListExpression : Expression
     public static List<TemplateValue> All(Scope scope, Expression[] items)
     {
         scope.Run.Step();
-        scope.Run.Allocate(items.Length);
+        scope.Run.AllocateElements(items.Length);
         var values = new List<TemplateValue>(items.Length);
         foreach (Expression item in items) values.Add(item.Evaluate(scope));
         return values;

@@ -20,8 +20,8 @@ internal static class TestTable
         ["true"] = Unary("test_true", (_, v) => v == BooleanValue.True),
         ["integer"] = Unary("test_integer", (_, v) => v is IntegerValue),
         ["float"] = Unary("test_float", (_, v) => v is FloatValue),
-        ["lower"] = Unary("test_lower", (run, v) => StringPredicates.IsLower(v.ToText(run))),
-        ["upper"] = Unary("test_upper", (run, v) => StringPredicates.IsUpper(v.ToText(run))),
+        ["lower"] = Unary("test_lower", (run, v) => StringPredicates.IsLower(Charged(run, v))),
+        ["upper"] = Unary("test_upper", (run, v) => StringPredicates.IsUpper(Charged(run, v))),
         ["string"] = Unary("test_string", (_, v) => v is StringValue),
         ["mapping"] = Unary("test_mapping", (_, v) => v is DictValue),
         ["number"] = Unary("test_number", (_, v) => v is IntegerValue or FloatValue or BooleanValue),
@@ -48,6 +48,8 @@ internal static class TestTable
         ["le"] = Order("<="),
     }.ToFrozenDictionary();
 
+    public static IEnumerable<string> Names => Tests.Keys;
+
     public static Builtin? Find(string name) => Tests.GetValueOrDefault(name);
 
     private static Builtin Unary(string function, Func<RenderRun, TemplateValue, bool> holds)
@@ -70,6 +72,13 @@ internal static class TestTable
 
     private static bool Remainder(RenderRun run, TemplateValue value, TemplateValue divisor, int expected) =>
         Equality.AreEqual(run, Arithmetic.Modulo(run, value, divisor), IntegerValue.Of(expected));
+
+    private static string Charged(RenderRun run, TemplateValue value)
+    {
+        string text = value.ToText(run);
+        run.Work(4L * text.Length);
+        return text;
+    }
 
     private static bool IsKnown(TemplateValue name, Func<string, Builtin?> find)
     {

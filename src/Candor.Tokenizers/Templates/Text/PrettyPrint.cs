@@ -80,19 +80,19 @@ internal sealed class PrettyPrint(RenderRun run)
     private TemplateValue Sorted(TemplateValue value)
     {
         StackGuard.Check();
-        run.Step();
+        run.AllocateElements(1);
         switch (value)
         {
             case DictValue dict:
                 var sorted = new DictValue(run.Keys);
-                run.Allocate(dict.Items.Count);
+                run.AllocateElements(dict.Items.Count);
                 foreach (TemplateValue key in SortedKeys(dict)) sorted.Items[key] = Sorted(dict.Items[key]);
                 return sorted;
             case ListValue list:
-                run.Allocate(list.Items.Count);
+                run.AllocateElements(list.Items.Count);
                 return new ListValue(list.Items.ConvertAll(Sorted));
             case TupleValue tuple:
-                run.Allocate(tuple.Items.Count);
+                run.AllocateElements(tuple.Items.Count);
                 return new TupleValue(tuple.Items.ConvertAll(Sorted));
             default:
                 return value;

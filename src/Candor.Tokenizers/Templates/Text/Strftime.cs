@@ -48,6 +48,7 @@ internal static class Strftime
 
             if (upper) field = field.ToUpperInvariant();
             if (swap) field = format[i] is 'p' or 'Z' ? field.ToLowerInvariant() : field.ToUpperInvariant();
+            run.Work(1024);
             run.Allocate(Math.Max(width, field.Length));
             text.Append(field.PadLeft(width, flag == '0' ? '0' : ' '));
         }

@@ -4,13 +4,25 @@ using System.Text.RegularExpressions;
 namespace Candor.Tokenizers.Templates;
 
 /// <summary>Turns addresses in escaped text into links.</summary>
-internal sealed partial class Urlize(RenderRun run, long? limit, string relations, string? target, List<string> schemes)
+internal sealed class Urlize(RenderRun run, long? limit, string relations, string? target, List<string> schemes)
 {
+    // In linear time, whatever the text.
+    private static readonly System.Text.RegularExpressions.Regex Scheme = Linear(@"^([\w.+-]{2,}:(/){0,2})$");
+    private static readonly System.Text.RegularExpressions.Regex Mail = Linear(@"^\S+@\w[\w.-]*\.\w+$");
+    private static readonly System.Text.RegularExpressions.Regex Web = Linear(
+        @"^((https?://|www\.)(([\w%-]+\.)+)?([a-z]{2,63}|xn--[\w%]{2,59})" +
+        @"|([\w%-]{2,63}\.)+(com|net|int|edu|gov|org|info|mil)" +
+        @"|(https?://)((([\d]{1,3})(\.[\d]{1,3}){3})|(\[([\da-f]{0,4}:){2}([\da-f]{0,4}:?){1,6}])))(?::[\d]{1,5})?(?:[/?#]\S*)?$",
+        RegexOptions.IgnoreCase);
+
     private static readonly string[] Openers = ["(", "<", "&lt;"];
     private static readonly string[] Closers = [")", ">", "&gt;"];
     private static readonly string[] Tails = [")", ">", ".", ",", "\n", "&gt;"];
 
-    public static bool IsScheme(string text) => Scheme().IsMatch(text);
+    private readonly string attributes =
+        $" rel=\"{Html.Escape(run, relations)}\"" + (string.IsNullOrEmpty(target) ? "" : $" target=\"{Html.Escape(run, target)}\"");
+
+    public static bool IsScheme(string text) => Scheme.IsMatch(text);
 
     public string All(string text)
     {
@@ -58,23 +70,16 @@ internal sealed partial class Urlize(RenderRun run, long? limit, string relation
 
     private string Link(string middle)
     {
-        string attributes = $" rel=\"{Html.Escape(run, relations)}\"" + (string.IsNullOrEmpty(target) ? "" : $" target=\"{Html.Escape(run, target)}\"");
-        try
+        run.Allocate(attributes.Length);
+        if (Web.IsMatch(middle))
         {
-            if (Web().IsMatch(middle))
-            {
-                bool full = middle.StartsWith("https://", StringComparison.Ordinal) || middle.StartsWith("http://", StringComparison.Ordinal);
-                return $"<a href=\"{(full ? "" : "https://")}{middle}\"{attributes}>{Shown(middle)}</a>";
-            }
+            bool full = middle.StartsWith("https://", StringComparison.Ordinal) || middle.StartsWith("http://", StringComparison.Ordinal);
+            return $"<a href=\"{(full ? "" : "https://")}{middle}\"{attributes}>{Shown(middle)}</a>";
+        }
 
-            if (middle.StartsWith("mailto:", StringComparison.Ordinal) && Mail().IsMatch(middle[7..])) return $"<a href=\"{middle}\">{middle[7..]}</a>";
-            bool mail = middle.Contains('@') && !middle.StartsWith("www.", StringComparison.Ordinal) && middle[0] != '@' && !middle.Contains(':');
-            if (mail && Mail().IsMatch(middle)) return $"<a href=\"mailto:{middle}\">{middle}</a>";
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            throw Faults.Budget("a text takes too long to search for addresses");
-        }
+        if (middle.StartsWith("mailto:", StringComparison.Ordinal) && Mail.IsMatch(middle[7..])) return $"<a href=\"{middle}\">{middle[7..]}</a>";
+        bool mail = middle.Contains('@') && !middle.StartsWith("www.", StringComparison.Ordinal) && middle[0] != '@' && !middle.Contains(':');
+        if (mail && Mail.IsMatch(middle)) return $"<a href=\"mailto:{middle}\">{middle}</a>";
 
         foreach (string scheme in schemes)
         {
@@ -91,17 +96,6 @@ internal sealed partial class Urlize(RenderRun run, long? limit, string relation
         return address[..PyText.Offset(address, (int)kept)] + "...";
     }
 
-    [System.Text.RegularExpressions.GeneratedRegex(@"^([\w.+-]{2,}:(/){0,2})$", RegexOptions.None, 1000)]
-    private static partial System.Text.RegularExpressions.Regex Scheme();
-
-    [System.Text.RegularExpressions.GeneratedRegex(
-        @"^((https?://|www\.)(([\w%-]+\.)+)?([a-z]{2,63}|xn--[\w%]{2,59})" +
-        @"|([\w%-]{2,63}\.)+(com|net|int|edu|gov|org|info|mil)" +
-        @"|(https?://)((([\d]{1,3})(\.[\d]{1,3}){3})|(\[([\da-f]{0,4}:){2}([\da-f]{0,4}:?){1,6}])))(?::[\d]{1,5})?(?:[/?#]\S*)?$",
-        RegexOptions.IgnoreCase,
-        1000)]
-    private static partial System.Text.RegularExpressions.Regex Web();
-
-    [System.Text.RegularExpressions.GeneratedRegex(@"^\S+@\w[\w.-]*\.\w+$", RegexOptions.None, 1000)]
-    private static partial System.Text.RegularExpressions.Regex Mail();
+    private static System.Text.RegularExpressions.Regex Linear(string pattern, RegexOptions more = RegexOptions.None) =>
+        new(pattern, more | RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 }

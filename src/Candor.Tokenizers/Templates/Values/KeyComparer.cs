@@ -26,7 +26,7 @@ internal sealed class KeyComparer(RenderRun? run) : IEqualityComparer<TemplateVa
     public bool Equals(TemplateValue? x, TemplateValue? y)
     {
         if (ReferenceEquals(x, y)) return true;
-        if (x is StringValue a && y is StringValue b) return a.Value == b.Value;
+        if (x is StringValue a && y is StringValue b) return Equality.Texts(run, a.Value, b.Value);
         return Equality.AreEqual(run, x!, y!);
     }
 

@@ -1,0 +1,33 @@
+using Candor.Tokenizers.Templates;
+
+namespace Candor.Tokenizers.Tests.Templates;
+
+/// <summary>All that templates can call, on large values; see <see cref="TemplateFuzzer"/>.</summary>
+public class TemplateCostTests
+{
+    /// <summary>Whatever a template calls on large values in a loop, its steps bound the time.</summary>
+    [Fact]
+    public void Costs_are_counted()
+    {
+        string[] values = ["s", "w", "m", "l", "r", "d", "b", "q", "t", "1", "-1", "2.5", "'a'", "''", "'aa'", "' '", "none", "true", "10**9", "-5000", "5000", "('a', 'b')", "{'a': 1}", "c", "m|e"];
+        var fuzzer = new TemplateFuzzer(new TemplateLimits { MaxSteps = 400_000, MaxAllocation = 8 << 20, MaxOutput = 1 << 20 });
+        string[] filters = [.. FilterTable.Names], tests = [.. TestTable.Names.Where(n => char.IsAsciiLetter(n[0]))];
+        string[] methods = [.. StringMethods.Names, "index", "count", "copy", "get", "keys", "values", "items", "fromkeys", "bit_count", "bit_length", "as_integer_ratio", "is_integer"];
+        string[] operators = ["+", "-", "*", "/", "//", "%", "**", "~", "<", ">=", "==", "!=", "in", "not in", "and"];
+        string Pick(string[] from) => from[fuzzer.Random.Next(from.Length)];
+        string Arguments() => string.Join(", ", Enumerable.Range(0, fuzzer.Random.Next(4)).Select(_ => Pick(values)));
+        string Expression() => fuzzer.Random.Next(6) switch
+        {
+            0 => $"({Pick(values)}|{Pick(filters)}({Arguments()}))",
+            1 => $"({Pick(values)}|{Pick(filters)}|{Pick(filters)})",
+            2 => $"({Pick(values)}.{Pick(methods)}({Arguments()}))",
+            3 => $"({Pick(values)} is {Pick(tests)}({Arguments()}))",
+            4 => $"({Pick(values)} {Pick(operators)} {Pick(values)})",
+            _ => $"({Pick(values)}[{Pick(values)}:{Pick(values)}:{Pick(values)}])",
+        };
+        fuzzer.Run(() =>
+            "{% set s = 'a' * 200000 %}{% set w = 'ab c. ' * 20000 %}{% set m = '<é🦙\\t\\n' * 20000 %}{% set r = range(100000) %}{% set l = r[:20000]|list %}" +
+            "{% set d = dict.fromkeys(l, s) %}{% set b = 7 ** 5000 %}{% set q = 3 ** 9000 - 1 %}{% set t = 'a' * 199999 ~ 'b' %}{% set c = cycler(*l) %}" +
+            $"{{% for i in range(100000) %}}{{% set x = {Expression()} %}}{{% if x is iterable and x is not string %}}{{% for y in x %}}{{% endfor %}}{{% endif %}}{{% endfor %}}");
+    }
+}
