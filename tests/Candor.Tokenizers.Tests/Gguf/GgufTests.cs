@@ -34,9 +34,10 @@ public class GgufTests
         Tokenizer tokenizer = GgufTokenizer.Create(BytePairs(name));
         foreach (string unit in new[] { "a", " ", "\n", "1", "!", "aA", "\u0301", "é1 ", "' s", "\t \r" })
         {
-            var watch = System.Diagnostics.Stopwatch.StartNew();
+            double begin = ThreadClock.Seconds;
             tokenizer.Encode(string.Concat(Enumerable.Repeat(unit, 50_000)));
-            Assert.True(watch.Elapsed.TotalSeconds < 60, $"{name} took {watch.Elapsed} for a run of \"{unit}\"");
+            double taken = ThreadClock.Seconds - begin;
+            Assert.True(taken < 20, $"{name} took {taken} s for a run of \"{unit}\"");
         }
     }
 

@@ -92,7 +92,7 @@ public class HostileJsonTests
              "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(?:(?:a|b|ab)*?c?)*?d|(?:a*)*(?:b*)*!"}, "behavior": "Isolated"}}
             """;
         JsonTokenizer tokenizer = JsonTokenizer.Parse(System.Text.Encoding.UTF8.GetBytes(json), "t.json");
-        var watch = Stopwatch.StartNew();
+        double begin = ThreadClock.Seconds;
         string text = string.Concat(Enumerable.Repeat("ab", 10_000));
         try
         {
@@ -103,7 +103,7 @@ public class HostileJsonTests
             Assert.Contains("too many steps", e.Message, StringComparison.Ordinal);
         }
 
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), watch.Elapsed.ToString());
+        Assert.InRange(ThreadClock.Seconds - begin, 0, 30);
     }
 
     /// <summary>Whether a piece is the first goes by its place in the original text, also where ids alone are asked for.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Candor.Tokenizers.Models.Bpe;
 using FsCheck.Xunit;
 
@@ -44,9 +43,9 @@ public class BytePairMergerTests
         var ids = new int[1_000_000];
         var widths = new int[ids.Length];
         Array.Fill(widths, 1);
-        var watch = Stopwatch.StartNew();
+        double begin = ThreadClock.Seconds;
         int count = BytePairMerger.Merge(merges, ids, widths);
         Assert.Equal(ids.Length, widths.Take(count).Sum());
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), watch.Elapsed.ToString());
+        Assert.InRange(ThreadClock.Seconds - begin, 0, 20);
     }
 }

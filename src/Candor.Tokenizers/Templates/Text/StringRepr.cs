@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,6 +7,10 @@ namespace Candor.Tokenizers.Templates;
 /// <summary>Python's <c>repr</c> of a text: quoted, with escapes for what cannot be printed.</summary>
 internal static class StringRepr
 {
+    // Printable ASCII without the backslash and the quotation mark around the text.
+    private static readonly SearchValues<char> PlainInSingle = SearchValues.Create(string.Concat(Enumerable.Range(' ', '\x7f' - ' ').Select(c => (char)c).Where(c => c is not ('\\' or '\''))));
+    private static readonly SearchValues<char> PlainInDouble = SearchValues.Create(string.Concat(Enumerable.Range(' ', '\x7f' - ' ').Select(c => (char)c).Where(c => c is not ('\\' or '"'))));
+
     public static string Of(string text)
     {
         var quoted = new StringBuilder(text.Length + 2);
@@ -21,6 +26,11 @@ internal static class StringRepr
         quoted.Append(quote);
         for (int i = 0; i < text.Length;)
         {
+            int plain = text.AsSpan(i).IndexOfAnyExcept(quote == '"' ? PlainInDouble : PlainInSingle);
+            if (plain < 0) plain = text.Length - i;
+            quoted.Append(text, i, plain);
+            i += plain;
+            if (i == text.Length) break;
             if (!Rune.TryGetRuneAt(text, i, out Rune r))
             {
                 quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
