@@ -60,7 +60,7 @@ public sealed partial class Fuzzer(string project, string name, Action<string> r
     {
         string path = folder.Write("input", input);
         string outcome = "opened";
-        var clock = Stopwatch.StartNew();
+        double begin = ThreadClock.Seconds;
         long before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
@@ -76,7 +76,8 @@ public sealed partial class Fuzzer(string project, string name, Action<string> r
         }
 
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        if (clock.Elapsed.TotalSeconds > 1) Assert.Fail($"{clock.Elapsed.TotalSeconds:F1} s passed with {Keep(input)}");
+        double seconds = ThreadClock.Seconds - begin;
+        if (seconds > 1) Assert.Fail($"{seconds:F1} s passed with {Keep(input)}");
         if (outcome != "opened" && allocated > ((long)bytesPerByte * input.Length) + constantBytes) Assert.Fail($"{allocated} bytes were allocated for the {input.Length} of {Keep(input)}");
         if (outcome.Any(char.IsControl)) Assert.Fail($"the message has control characters with {Keep(input)}");
         if (!shapes.Add(Shape(outcome)) || pool.Count >= PoolLimit) return;

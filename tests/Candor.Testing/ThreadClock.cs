@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Candor.Tokenizers.Tests;
+namespace Candor.Testing;
 
 /// <summary>
 /// The processor time of the current thread where the system tells it (Linux), so that a busy machine makes nothing look
 /// slow; elsewhere the time of day.
 /// </summary>
-internal static class ThreadClock
+public static class ThreadClock
 {
     private const string Schedule = "/proc/thread-self/schedstat";
 
