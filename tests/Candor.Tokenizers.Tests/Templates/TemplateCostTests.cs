@@ -5,6 +5,34 @@ namespace Candor.Tokenizers.Tests.Templates;
 /// <summary>All that templates can call, on large values; see <see cref="TemplateFuzzer"/>.</summary>
 public class TemplateCostTests
 {
+    /// <summary>What once took minutes: a long set of characters to strip, long names of attributes, large numbers.</summary>
+    [Theory]
+    [InlineData("''.lstrip(s)")]
+    [InlineData("''|trim(s)")]
+    [InlineData("'a'.strip(s ~ '🦙')")]
+    [InlineData("s == t")]
+    [InlineData("{s: 1}[t]")]
+    [InlineData("[1]|map(attribute=s)|list")]
+    [InlineData("[]|sort(attribute=s)")]
+    [InlineData("[1] * 20000 == [1] * 20000")]
+    [InlineData("([0] * 20000).count(0)")]
+    [InlineData("s is lower")]
+    [InlineData("''|urlize(rel=s)")]
+    [InlineData("'a b '|urlize(target=s)")]
+    [InlineData("('a.' * 1000)|urlize")]
+    [InlineData("5|round(-16000)")]
+    [InlineData("1.5.as_integer_ratio()")]
+    [InlineData("(7 ** 20000).bit_count()")]
+    [InlineData("7 ** 20000 // 3 ** 15000")]
+    [InlineData("cycler(*([1] * 20000)).items")]
+    [InlineData("([[1] * 20] * 20)|pprint")]
+    public void Steps_cover_what_is_expensive(string expression)
+    {
+        var fuzzer = new TemplateFuzzer(new TemplateLimits { MaxSteps = 200_000, MaxAllocation = 8 << 20 });
+        string reason = fuzzer.Try("{% set s = 'a' * 200000 %}{% set t = 'a' * 100000 ~ 'a' * 100000 %}{% for i in range(100000) %}{% set x = " + expression + " %}{% endfor %}");
+        Assert.Contains("the template ", reason, StringComparison.Ordinal);
+    }
+
     /// <summary>Whatever a template calls on large values in a loop, its steps bound the time.</summary>
     [Fact]
     public void Costs_are_counted()

@@ -29,7 +29,7 @@ internal static class NumberFilters
         switch (bound[0])
         {
             case StringValue text:
-                run.Work(text.Value.Length);
+                run.Work(16L * text.Value.Length);
                 if (text.Value.Length is > 100 and <= 2 * Integers.MaxDigits) Integers.Charge(run, text.Value.Length * 4L);
                 return FromText(text.Value, bound[2] is { } radix ? Integers.Small(radix) : 10) ?? otherwise;
             case FloatValue real:
@@ -61,7 +61,7 @@ internal static class NumberFilters
         switch (bound[0])
         {
             case StringValue text:
-                run.Work(text.Value.Length);
+                run.Work(16L * text.Value.Length);
                 return Floats.Parse(text.Value) is { } real ? new FloatValue(real) : otherwise;
             case UndefinedValue undefined:
                 throw undefined.Fault(run);
@@ -132,7 +132,7 @@ internal static class NumberFilters
         double bytes;
         if (bound[0] is StringValue text)
         {
-            run.Work(text.Value.Length);
+            run.Work(16L * text.Value.Length);
             bytes = Floats.Parse(text.Value) ?? throw Faults.Value($"could not convert string to float: {StringRepr.Of(text.Value)}");
         }
         else if (bound[0] is UndefinedValue undefined) throw undefined.Fault(run);

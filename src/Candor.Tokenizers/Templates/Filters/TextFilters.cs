@@ -28,7 +28,7 @@ internal static class TextFilters
     {
         StringValue text = FilterTable.Soft(run, bound[0]!);
         string? set = bound[1] is null or NoneValue ? null : StringMethods.Text(bound[1], "strip arg");
-        run.Work(text.Value.Length * (1L + Math.Min(set?.Length ?? 0, 8)));
+        PyText.ChargeStrip(run, text.Value, set);
         string trimmed = PyText.Strip(text.Value, set, true, true);
         return ReferenceEquals(trimmed, text.Value) ? text : StringMethods.Like(run, text, trimmed);
     }

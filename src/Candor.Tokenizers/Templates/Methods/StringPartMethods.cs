@@ -90,7 +90,7 @@ internal static class StringPartMethods
     {
         TemplateValue? characters = StripParameters.Bind(arguments)[0];
         string? set = characters is null or NoneValue ? null : StringMethods.Text(characters, "strip arg");
-        run.Work(s.Value.Length * (1L + Math.Min(set?.Length ?? 0, 8)));
+        PyText.ChargeStrip(run, s.Value, set);
         string stripped = PyText.Strip(s.Value, set, left, right);
         return ReferenceEquals(stripped, s.Value) ? s : StringMethods.Like(run, s, stripped);
     }

@@ -91,9 +91,14 @@ internal static class PyText
     public static void Charge(RenderRun run, long length, int needle) =>
         run.Work(needle <= CheapNeedle ? length : length + (length / 64 * needle));
 
+    /// <summary>Counts the work of taking characters off the ends: those given are put in order first.</summary>
+    public static void ChargeStrip(RenderRun run, string text, string? characters) =>
+        run.Work((text.Length * (1L + Math.Min(characters?.Length ?? 0, 8))) + (64L * (characters?.Length ?? 0)));
+
     /// <summary>Takes characters off the ends: white space, or those given.</summary>
     public static string Strip(string text, string? characters, bool left, bool right)
     {
+        if (text.Length == 0) return text;
         int begin = 0;
         int end = text.Length;
         if (characters is null)
