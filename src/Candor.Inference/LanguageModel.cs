@@ -83,20 +83,34 @@ public sealed class LanguageModel : IDisposable
     /// <param name="template">Name of a template among several, or null.</param>
     /// <exception cref="InvalidOperationException">The model has no chat template.</exception>
     /// <exception cref="TemplateException">The template refuses the chat, or is at fault.</exception>
-    public string Render(ChatTemplateRequest request, string? template = null)
+    public string Render(ChatTemplateRequest request, string? template = null) => RenderDetailed(request, template).Text;
+
+    /// <summary>The ids of a chat: the rendered text with the special tokens of the template recognised and none added (the template writes them).</summary>
+    /// <param name="request">Messages, tools, …; special tokens are filled in where none are given.</param>
+    /// <param name="template">Name of a template among several, or null.</param>
+    /// <param name="parseSpecial">True: special tokens spelt in messages, tools and documents become their ids. False (default): they are plain text.</param>
+    /// <exception cref="InvalidOperationException">The model has no chat template.</exception>
+    /// <exception cref="TemplateException">
+    /// The template refuses the chat, or is at fault; or it treats special tokens spelt in the messages in a way of its own.
+    /// </exception>
+    public int[] EncodeChat(ChatTemplateRequest request, string? template = null, bool parseSpecial = false)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!parseSpecial) request = request with { PlainTokens = Tokenizer.SpecialTokens };
+        ChatTemplateResult chat = RenderDetailed(request, template);
+        return Tokenizer.Encode(chat.Text, SpecialTokenScope.Outside(chat.Plain));
+    }
+
+    /// <summary>The ids of a plain prompt: what is typed is text, and what the model wants before and after is added.</summary>
+    public int[] EncodePrompt(string text, bool parseSpecial = false) => Tokenizer.Encode(text, parseSpecial, addSpecial: true);
+
+    private ChatTemplateResult RenderDetailed(ChatTemplateRequest request, string? template)
     {
         if (Templates is null) throw new InvalidOperationException($"{Path} has no chat template; give one, or use the text as it is");
         if (request.SpecialTokens.Count == 0) request = request with { SpecialTokens = Text.SpecialTokens };
         bool tools = !request.Tools.IsNone;
-        return Templates.Select(template, tools).Render(request);
+        return Templates.Select(template, tools).RenderDetailed(request);
     }
-
-    /// <summary>The ids of a chat: the rendered text with its special tokens recognised and none added (the template writes them).</summary>
-    /// <inheritdoc cref="Render"/>
-    public int[] EncodeChat(ChatTemplateRequest request, string? template = null) => Tokenizer.Encode(Render(request, template), parseSpecial: true);
-
-    /// <summary>The ids of a plain prompt: what is typed is text, and what the model wants before and after is added.</summary>
-    public int[] EncodePrompt(string text, bool parseSpecial = false) => Tokenizer.Encode(text, parseSpecial, addSpecial: true);
 
     /// <summary>Logits after every token of a sequence, [tokens, vocabulary].</summary>
     /// <param name="ids">Token ids, one or more.</param>

@@ -99,12 +99,12 @@ public sealed class JsonTokenizer : Tokenizer
     public override bool IsSpecial(int id) => _special.Contains(id);
 
     /// <inheritdoc/>
-    public override int[] Encode(string text, bool parseSpecial = false, bool addSpecial = false) =>
-        [.. Finish([EncodeText(text, parseSpecial, 0, detailed: false)], addSpecial).Ids];
+    public override int[] Encode(string text, SpecialTokenScope special, bool addSpecial = false) =>
+        [.. Finish([EncodeText(text, special, 0, detailed: false)], addSpecial).Ids];
 
     /// <inheritdoc/>
-    public override Encoding EncodeDetailed(string text, bool parseSpecial = false, bool addSpecial = false) =>
-        Finish([EncodeText(text, parseSpecial, 0, detailed: true)], addSpecial).ToEncoding();
+    public override Encoding EncodeDetailed(string text, SpecialTokenScope special, bool addSpecial = false) =>
+        Finish([EncodeText(text, special, 0, detailed: true)], addSpecial).ToEncoding();
 
     /// <summary>Encodes two texts that belong together, as BERT and its kin take them.</summary>
     /// <param name="first">The first text.</param>
@@ -112,7 +112,7 @@ public sealed class JsonTokenizer : Tokenizer
     /// <param name="parseSpecial">True: special tokens spelt in the texts become their ids. False (default): they are plain text.</param>
     /// <param name="addSpecial">Whether the post-processor's special tokens are added. Default true.</param>
     public Encoding EncodePair(string first, string second, bool parseSpecial = false, bool addSpecial = true) =>
-        Finish([EncodeText(first, parseSpecial, 0, detailed: true), EncodeText(second, parseSpecial, 1, detailed: true)], addSpecial).ToEncoding();
+        Finish([EncodeText(first, SpecialTokenScope.Of(parseSpecial), 0, detailed: true), EncodeText(second, SpecialTokenScope.Of(parseSpecial), 1, detailed: true)], addSpecial).ToEncoding();
 
     /// <summary>Encodes texts as the file asks for batches: with special tokens, truncated and padded.</summary>
     /// <param name="texts">The texts.</param>
@@ -122,7 +122,7 @@ public sealed class JsonTokenizer : Tokenizer
         var encodings = new List<EncodingBuilder>();
         foreach (string text in texts)
         {
-            EncodingBuilder encoding = EncodeText(text, parseSpecial, 0, detailed: true);
+            EncodingBuilder encoding = EncodeText(text, SpecialTokenScope.Of(parseSpecial), 0, detailed: true);
             if (Truncation is { } truncation)
             {
                 int room = Math.Max(0, truncation.MaxLength - (_parts.PostProcessor?.AddedTokens(pair: false) ?? 0));
@@ -173,15 +173,15 @@ public sealed class JsonTokenizer : Tokenizer
         return whole;
     }
 
-    private EncodingBuilder EncodeText(string text, bool parseSpecial, int type, bool detailed)
+    private EncodingBuilder EncodeText(string text, SpecialTokenScope special, int type, bool detailed)
     {
         int[] points = CodePoints.From(text);
-        EncodingBuilder encoding = EncodePoints(points, parseSpecial, detailed, strict: false);
+        EncodingBuilder encoding = EncodePoints(points, special, detailed, strict: false);
 
         // The vocabularies of some models hold their own control tokens, so that plain text can spell them. Such a text is
         // encoded again with all of them closed to the model.
-        if (!parseSpecial && encoding.Ids.Exists(id => _special.Contains(id) && id != _parts.Model.UnknownId))
-            encoding = EncodePoints(points, parseSpecial, detailed, strict: true);
+        if (special != SpecialTokenScope.Everywhere && encoding.Ids.Count(IsControl) > encoding.FoundSpecial)
+            encoding = EncodePoints(points, special, detailed, strict: true);
         for (int i = 0; detailed && i < encoding.Ids.Count; i++)
         {
             encoding.TypeIds.Add(type);
@@ -191,20 +191,22 @@ public sealed class JsonTokenizer : Tokenizer
         return encoding;
     }
 
-    private EncodingBuilder EncodePoints(int[] points, bool parseSpecial, bool detailed, bool strict)
+    private bool IsControl(int id) => _special.Contains(id) && id != _parts.Model.UnknownId;
+
+    private EncodingBuilder EncodePoints(int[] points, SpecialTokenScope special, bool detailed, bool strict)
     {
         var sink = new TokenSink { Tracks = detailed, Strict = strict };
         var encoding = new EncodingBuilder { Ids = sink.Ids, Detailed = detailed };
         Guard(() =>
         {
-            if (_matcher.IsEmpty) EncodeSection(points, 0, points.Length, parseSpecial, sink, encoding);
+            if (_matcher.IsEmpty) EncodeSection(points, 0, points.Length, special, sink, encoding);
             else
             {
                 var sections = new List<(int Start, int End, AddedToken? Token)>();
-                _matcher.Cut(points, parseSpecial, sections);
+                _matcher.Cut(points, special, sections);
                 foreach ((int start, int end, AddedToken? token) in sections)
                 {
-                    if (token is null) EncodeSection(points, start, end, parseSpecial, sink, encoding);
+                    if (token is null) EncodeSection(points, start, end, special, sink, encoding);
                     else AddToken(token, points.AsSpan(start, end - start), start, end, encoding);
                 }
             }
@@ -215,9 +217,9 @@ public sealed class JsonTokenizer : Tokenizer
     }
 
     /// <summary>Encodes a part of a text that holds no added token, unless it shows in the normalized text.</summary>
-    private void EncodeSection(int[] points, int start, int end, bool parseSpecial, TokenSink sink, EncodingBuilder encoding)
+    private void EncodeSection(int[] points, int start, int end, SpecialTokenScope special, TokenSink sink, EncodingBuilder encoding)
     {
-        var text = new AlignedText(points.AsSpan(start, end - start), start, sink.Tracks || _parts.PreTokenizer is { NeedsPlaces: true });
+        var text = new AlignedText(points.AsSpan(start, end - start), start, sink.Tracks || special.IsPartial || _parts.PreTokenizer is { NeedsPlaces: true });
         _parts.Normalizer?.Apply(text);
         if (_normalizedMatcher.IsEmpty)
         {
@@ -226,7 +228,7 @@ public sealed class JsonTokenizer : Tokenizer
         }
 
         var sections = new List<(int Start, int End, AddedToken? Token)>();
-        _normalizedMatcher.Cut(text.Points, parseSpecial, sections);
+        _normalizedMatcher.Cut(text.Points, special, sections, special.IsPartial ? text : null);
         foreach ((int from, int to, AddedToken? token) in sections)
         {
             if (token is null) EncodePieces(sections.Count == 1 ? text : text.Slice(from, to - from), sink, encoding);
@@ -257,9 +259,10 @@ public sealed class JsonTokenizer : Tokenizer
     }
 
     /// <summary>Adds a token that was found in the text; its spelling is what stands there, stripped white space included.</summary>
-    private static void AddToken(AddedToken token, ReadOnlySpan<int> found, int begin, int end, EncodingBuilder encoding)
+    private void AddToken(AddedToken token, ReadOnlySpan<int> found, int begin, int end, EncodingBuilder encoding)
     {
         encoding.Ids.Add(token.Id);
+        if (IsControl(token.Id)) encoding.FoundSpecial++;
         if (!encoding.Detailed) return;
         encoding.Tokens.Add(CodePoints.ToText(found));
         encoding.Offsets.Add((begin, end));

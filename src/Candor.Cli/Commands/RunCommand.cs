@@ -15,7 +15,7 @@ internal static class RunCommand
         var prompt = new Argument<string?>("PROMPT") { Description = "The prompt; read from stdin where missing.", Arity = ArgumentArity.ZeroOrOne };
         var raw = new Option<bool>("--raw") { Description = "Continues the prompt as it is, without the chat template." };
         var system = new Option<string?>("--system") { Description = "A system prompt." };
-        var special = new Option<bool>("--parse-special") { Description = "With --raw: special tokens typed in the prompt are recognised." };
+        var special = new Option<bool>("--parse-special") { Description = "Special tokens typed in the prompt are recognised; else they are plain text." };
         var template = new Option<string?>("--chat-template") { Description = "A Jinja file to use instead of the model's chat template." };
         var logProbabilities = new Option<int?>("--logprobs") { Description = "With --json: log-probabilities of the chosen tokens and of so many likeliest." };
         var json = new Option<bool>("--json") { Description = "Prints one JSON object at the end instead of streaming text." };
@@ -31,7 +31,7 @@ internal static class RunCommand
             using LanguageModel opened = model.Open(parsed, parsed.GetValue(template) is { } file ? File.ReadAllText(file) : null);
             int[] ids = parsed.GetValue(raw)
                 ? opened.EncodePrompt(text, parsed.GetValue(special))
-                : opened.EncodeChat(ChatTemplateRequest.Of(Messages(parsed.GetValue(system), text)));
+                : opened.EncodeChat(ChatTemplateRequest.Of(Messages(parsed.GetValue(system), text)), parseSpecial: parsed.GetValue(special));
             using Session session = opened.CreateSession();
             bool asJson = parsed.GetValue(json);
             GenerationResult result = session.Generate(ids, options, asJson ? null : Show, cancellationToken);

@@ -31,9 +31,10 @@ internal sealed class AddedTokenMatcher
 
     /// <summary>Cuts a text into sections, some of which are added tokens; together they cover it.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="parseSpecial">Whether special tokens count.</param>
+    /// <param name="special">Where special tokens count.</param>
     /// <param name="sections">Takes the sections.</param>
-    public void Cut(ReadOnlySpan<int> text, bool parseSpecial, List<(int Start, int End, AddedToken? Token)> sections)
+    /// <param name="places">Where the text came from, if it is not the text that <paramref name="special"/> speaks of.</param>
+    public void Cut(ReadOnlySpan<int> text, SpecialTokenScope special, List<(int Start, int End, AddedToken? Token)> sections, AlignedText? places = null)
     {
         int covered = 0;
         for (int at = 0; at < text.Length;)
@@ -47,7 +48,7 @@ internal sealed class AddedTokenMatcher
             (int start, int end) = (at, at + length);
             at = end;
             AddedToken token = _tokens[found];
-            if (token.Special && !parseSpecial) continue;
+            if (token.Special && !special.Allows(places?.Begin(start) ?? start, places?.End(end - 1) ?? end)) continue;
             if (token.SingleWord && (IsWord(text, start - 1) || IsWord(text, end))) continue;
             if (token.StripLeft)
                 while (start > covered && CodePoints.IsWhiteSpace(text[start - 1])) start--;

@@ -18,14 +18,15 @@ internal sealed class SpecialTokens
     }
 
     /// <summary>Cuts a text at the tokens found in it: what lies between goes to the encoder, they go straight to the output.</summary>
-    public void Encode(ReadOnlySpan<byte> utf8, bool parseSpecial, BytePairEncoder encoder, TokenList output)
+    public void Encode(ReadOnlySpan<byte> utf8, SpecialTokenScope special, BytePairEncoder encoder, TokenList output)
     {
         int begin = 0, beginPoint = 0, at = 0, point = 0;
         while (at < utf8.Length)
         {
             int id = -1;
             int length = trie is null ? 0 : trie.LongestPrefix(utf8[at..], out id);
-            if (length == 0 || (!parseSpecial && plain.Contains(id)))
+            int end = point + Points(utf8.Slice(at, length));
+            if (length == 0 || (plain.Contains(id) && !special.Allows(point, end)))
             {
                 // A token that is to be plain text still hides what it overlaps, as in the reference.
                 for (int skip = Math.Max(1, length); skip > 0; skip--, at++)
@@ -34,9 +35,6 @@ internal sealed class SpecialTokens
             }
 
             encoder.Encode(utf8[begin..at], beginPoint, output);
-            int end = point;
-            foreach (byte b in utf8.Slice(at, length))
-                if (Utf8.IsBoundary(b)) end++;
             output.Add(id, point, end);
             at += length;
             point = end;
@@ -44,5 +42,13 @@ internal sealed class SpecialTokens
         }
 
         encoder.Encode(utf8[begin..], beginPoint, output);
+    }
+
+    private static int Points(ReadOnlySpan<byte> utf8)
+    {
+        int count = 0;
+        foreach (byte b in utf8)
+            if (Utf8.IsBoundary(b)) count++;
+        return count;
     }
 }

@@ -30,12 +30,13 @@ internal sealed class ByteLevelTokenizer : Tokenizer, IByteTokens
     public override bool IsSpecial(int id) =>
         id >= 0 && id < bytes.Length && vocabulary.TokenTypes?[id] is (int)PieceType.Control or (int)PieceType.Unknown;
 
-    public override Encoding EncodeDetailed(string text, bool parseSpecial = false, bool addSpecial = false)
+    public override Encoding EncodeDetailed(string text, SpecialTokenScope special, bool addSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(special);
         var output = new TokenList();
         if (addSpecial && before is { } first) output.AddSpecial(first);
-        specials.Encode(Utf8.Encode(text), parseSpecial, encoder, output);
+        specials.Encode(Utf8.Encode(text), special, encoder, output);
         if (addSpecial && after is { } last) output.AddSpecial(last);
         return output.Build(id => vocabulary.Tokens[id]);
     }

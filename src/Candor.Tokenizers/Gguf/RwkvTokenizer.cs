@@ -36,9 +36,10 @@ internal sealed class RwkvTokenizer : Tokenizer, IByteTokens
 
     public override bool IsSpecial(int id) => id >= 0 && id < tokens.Length && vocabulary.TokenTypes?[id] == (int)PieceType.Control;
 
-    public override Encoding EncodeDetailed(string text, bool parseSpecial = false, bool addSpecial = false)
+    public override Encoding EncodeDetailed(string text, SpecialTokenScope special, bool addSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(special);
         byte[] bytes = Utf8.Encode(text);
         var points = new CodePointOffsets(bytes);
         var output = new TokenList();

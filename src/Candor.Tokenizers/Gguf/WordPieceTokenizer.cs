@@ -41,9 +41,10 @@ internal sealed class WordPieceTokenizer : Tokenizer
     public override bool IsSpecial(int id) =>
         id >= 0 && id < tokens.Length && vocabulary.TokenTypes?[id] is (int)PieceType.Control or (int)PieceType.Unknown;
 
-    public override Encoding EncodeDetailed(string text, bool parseSpecial = false, bool addSpecial = false)
+    public override Encoding EncodeDetailed(string text, SpecialTokenScope special, bool addSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(special);
         var output = new TokenList();
         if (addSpecial && before is { } first) output.AddSpecial(first);
         byte[] utf8 = Utf8.Encode(text);
@@ -52,12 +53,11 @@ internal sealed class WordPieceTokenizer : Tokenizer
         {
             int id = -1;
             int length = specials is null ? 0 : specials.LongestPrefix(utf8.AsSpan(at), out id);
-            bool found = length > 0 && (parseSpecial || !IsSpecial(id));
-            int start = point;
-            if (found) EncodePlain(utf8.AsSpan(begin, at - begin), beginPoint, output);
+            (int start, int from) = (point, at);
             for (int skip = Math.Max(1, length); skip > 0; skip--, at++)
                 if (Utf8.IsBoundary(utf8[at])) point++;
-            if (!found) continue;
+            if (length == 0 || (IsSpecial(id) && !special.Allows(start, point))) continue;
+            EncodePlain(utf8.AsSpan(begin, from - begin), beginPoint, output);
             output.Add(id, start, point);
             (begin, beginPoint) = (at, point);
         }

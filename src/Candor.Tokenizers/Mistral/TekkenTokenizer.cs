@@ -92,12 +92,13 @@ public sealed class TekkenTokenizer : Tokenizer, IByteTokens
     public override bool IsSpecial(int id) => id >= 0 && id < file.SpecialCount;
 
     /// <inheritdoc/>
-    public override Encoding EncodeDetailed(string text, bool parseSpecial = false, bool addSpecial = false)
+    public override Encoding EncodeDetailed(string text, SpecialTokenScope special, bool addSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(special);
         var output = new TokenList();
         if (addSpecial && specialIds.TryGetValue("<s>", out int bos)) output.AddSpecial(bos);
-        specials.Encode(Utf8.Encode(text), parseSpecial, encoder, output);
+        specials.Encode(Utf8.Encode(text), special, encoder, output);
         return output.Build(id => IdToToken(id)!);
     }
 
@@ -106,6 +107,9 @@ public sealed class TekkenTokenizer : Tokenizer, IByteTokens
 
     /// <inheritdoc/>
     public override StreamingDecoder CreateStreamingDecoder(bool skipSpecial = false) => new ByteStreamingDecoder(this, skipSpecial);
+
+    /// <inheritdoc/>
+    protected override bool IsParsed(int id) => file.Specials.ContainsKey(id);
 
     bool IByteTokens.TryGetBytes(int id, bool skipSpecial, out ReadOnlySpan<byte> bytes, out bool endsCharacter)
     {

@@ -18,6 +18,9 @@ internal sealed class EncodingBuilder
     /// <summary>1 for tokens that a post-processor added; empty where details are not wanted.</summary>
     public List<int> SpecialTokensMask { get; } = [];
 
+    /// <summary>How many control tokens were found spelt in the text.</summary>
+    public int FoundSpecial { get; set; }
+
     /// <summary>Whether everything beside ids is wanted.</summary>
     public bool Detailed { get; init; }
 

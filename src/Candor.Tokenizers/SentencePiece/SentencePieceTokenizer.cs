@@ -87,13 +87,14 @@ public sealed class SentencePieceTokenizer : Tokenizer
     public PieceType? TypeOf(int id) => model.Contains(id) ? model.TypeOf(id) : null;
 
     /// <inheritdoc/>
-    public override Encoding EncodeDetailed(string text, bool parseSpecial = false, bool addSpecial = false)
+    public override Encoding EncodeDetailed(string text, SpecialTokenScope special, bool addSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(special);
         byte[] bytes = Utf8.Encode(text);
         var output = new EncodingBuilder(bytes, model);
         if (addSpecial && before is { } bos) output.AddSpecial(bos);
-        if (parseSpecial && model.Specials is not null) EncodeParsed(bytes, output);
+        if (special != SpecialTokenScope.Nowhere && model.Specials is not null) EncodeParsed(bytes, special, output);
         else EncodePlain(bytes, 0, prefix: true, output);
         if (addSpecial && after is { } eos) output.AddSpecial(eos);
         return output.Build();
@@ -111,18 +112,32 @@ public sealed class SentencePieceTokenizer : Tokenizer
     /// <inheritdoc/>
     public override StreamingDecoder CreateStreamingDecoder(bool skipSpecial = false) => new SentencePieceDecoder(model, skipSpecial);
 
+    /// <inheritdoc/>
+    protected override bool IsParsed(int id) => model.Contains(id) && model.TypeOf(id) is PieceType.Control or PieceType.Unknown;
+
     private static int? Control(SentencePieceModel model, string piece)
     {
         int id = model.Find(Utf8.Encode(piece));
         return id >= 0 && model.TypeOf(id) == PieceType.Control ? id : null;
     }
 
-    private void EncodeParsed(ReadOnlySpan<byte> bytes, EncodingBuilder output)
+    private void EncodeParsed(ReadOnlySpan<byte> bytes, SpecialTokenScope special, EncodingBuilder output)
     {
-        int begin = 0, at = 0;
+        int begin = 0, at = 0, counted = 0, point = 0;
         while (at < bytes.Length)
         {
             int length = model.Specials!.LongestPrefix(bytes[at..], out int id);
+            if (length > 0 && special.IsPartial)
+            {
+                // Points are counted only up to where something was found.
+                for (; counted < at; counted++)
+                    if (Utf8.IsBoundary(bytes[counted])) point++;
+                int end = point;
+                foreach (byte b in bytes.Slice(at, length))
+                    if (Utf8.IsBoundary(b)) end++;
+                if (!special.Allows(point, end)) length = 0;
+            }
+
             if (length == 0)
             {
                 at++;

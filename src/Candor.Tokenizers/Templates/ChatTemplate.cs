@@ -59,10 +59,8 @@ public sealed class ChatTemplate
         ArgumentNullException.ThrowIfNull(request);
         try
         {
-            var continuation = FinalMessage.Of(request, Source);
-            Dictionary<string, TemplateValue> arguments = RequestArguments.Of(request, continuation?.Messages);
-            ChatTemplateResult result = Run(arguments, request.Limits, request.Clock);
-            return continuation is null ? result : result with { Text = continuation.Cut(result.Text) };
+            ChatTemplateResult result = RenderChat(request);
+            return PlainMarks.Of(request, Source) is { } marks ? RenderMarked(request, marks, result.Text) : result;
         }
         catch (TemplateException fault)
         {
@@ -91,6 +89,26 @@ public sealed class ChatTemplate
             fault.TemplateName = Name;
             throw;
         }
+    }
+
+    private ChatTemplateResult RenderChat(ChatTemplateRequest request)
+    {
+        var continuation = FinalMessage.Of(request, Source);
+        Dictionary<string, TemplateValue> arguments = RequestArguments.Of(request, continuation?.Messages);
+        ChatTemplateResult result = Run(arguments, request.Limits, request.Clock);
+        return continuation is null ? result : result with { Text = continuation.Cut(result.Text) };
+    }
+
+    /// <summary>Renders once more with marks, which must change nothing: templates may look into the assistant's words, but into no one else's.</summary>
+    private ChatTemplateResult RenderMarked(ChatTemplateRequest request, PlainMarks marks, string expected)
+    {
+        foreach (bool answers in (bool[])[true, false])
+        {
+            ChatTemplateResult result = marks.Unmark(RenderChat(marks.Mark(request, answers)));
+            if (result.Text == expected) return result;
+        }
+
+        throw Faults.Arguments("the template reads special tokens out of the messages, so that they cannot be told from plain text: leave them out, or allow them");
     }
 
     private ChatTemplateResult Run(IReadOnlyDictionary<string, TemplateValue> variables, TemplateLimits limits, TimeProvider clock)

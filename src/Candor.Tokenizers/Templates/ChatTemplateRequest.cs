@@ -27,6 +27,12 @@ public sealed record ChatTemplateRequest
     public IReadOnlyDictionary<string, string> SpecialTokens { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
+    /// Special tokens that are plain text where messages, tools or documents spell them, so that nobody can end a turn or begin
+    /// another by typing one: see <see cref="ChatTemplateResult.Plain"/>. Default: none.
+    /// </summary>
+    public IReadOnlyCollection<string> PlainTokens { get; init; } = [];
+
+    /// <summary>
     /// Further variables, such as <c>enable_thinking</c>. They may replace special tokens but not the names of this
     /// class's other properties. Default: none.
     /// </summary>

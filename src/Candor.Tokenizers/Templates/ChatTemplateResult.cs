@@ -6,4 +6,11 @@ namespace Candor.Tokenizers.Templates;
 /// The parts that the model is to write, in the order in which they were rendered; empty where the template does not
 /// mark them.
 /// </param>
-public sealed record ChatTemplateResult(string Text, IReadOnlyList<GenerationSpan> Generations);
+public sealed record ChatTemplateResult(string Text, IReadOnlyList<GenerationSpan> Generations)
+{
+    /// <summary>
+    /// The parts that came from the chat and could be read as special tokens, which they are not: give them to
+    /// <see cref="SpecialTokenScope.Outside"/>. Empty unless the request names <see cref="ChatTemplateRequest.PlainTokens"/>.
+    /// </summary>
+    public IReadOnlyList<PlainSpan> Plain { get; init; } = [];
+}

@@ -26,6 +26,8 @@ public class TemplateCostTests
     [InlineData("7 ** 20000 // 3 ** 15000")]
     [InlineData("cycler(*([1] * 20000)).items")]
     [InlineData("([[1] * 20] * 20)|pprint")]
+    [InlineData("''|replace('a', 3 ** 9000)")]
+    [InlineData("'%d' % (3 ** 9000)")]
     public void Steps_cover_what_is_expensive(string expression)
     {
         var fuzzer = new TemplateFuzzer(new TemplateLimits { MaxSteps = 200_000, MaxAllocation = 8 << 20 });

@@ -140,7 +140,7 @@ internal static class NumberFilters
         bool binary = bound[1]?.IsTrue ?? false;
         double unit = binary ? 1024 : 1000;
         if (bytes == 1) return StringValue.Of("1 Byte");
-        if (bytes < unit) return run.Text($"{Integers.ToText(PercentFormat.Truncate(bytes))} Bytes");
+        if (bytes < unit) return run.Text($"{Integers.ToText(run, PercentFormat.Truncate(bytes))} Bytes");
         const string prefixes = "kMGTPEZY";
         double scale = unit;
         for (int i = 0; ; i++)

@@ -71,14 +71,16 @@ internal static class Integers
 
     public static TemplateException TooLarge() => Faults.Budget($"a whole number of more than {MaxBits} bits");
 
-    public static string ToText(IntegerValue value)
+    public static string ToText(RenderRun run, IntegerValue value)
     {
         if (!value.IsBig) return value.Small.ToString(CultureInfo.InvariantCulture);
-        return ToText(value.Big);
+        return ToText(run, value.Big);
     }
 
-    public static string ToText(BigInteger number)
+    public static string ToText(RenderRun run, BigInteger number)
     {
+        Charge(run, (long)number.GetBitLength());
+
         // 4300 digits need 14284 bits.
         if (number.GetBitLength() > 14_290) throw TooManyDigits();
         string text = number.ToString(CultureInfo.InvariantCulture);

@@ -135,7 +135,7 @@ internal sealed class FormatSpec
         BigInteger size = BigInteger.Abs(number);
         (string prefix, string digits) = type switch
         {
-            '\0' or 'd' or 'n' => ("", Integers.ToText(size)),
+            '\0' or 'd' or 'n' => ("", Integers.ToText(run, size)),
             'b' => ("0b", Radix(size, 1)),
             'o' => ("0o", Radix(size, 3)),
             'x' => ("0x", Radix(size, 4)),

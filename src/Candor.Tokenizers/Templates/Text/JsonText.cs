@@ -43,7 +43,7 @@ internal sealed class JsonText(RenderRun run, bool ensureAscii, string? indent, 
                 Append(truth.Value ? "true" : "false");
                 break;
             case IntegerValue integer:
-                Append(Integers.ToText(integer));
+                Append(Integers.ToText(run, integer));
                 break;
             case FloatValue real:
                 Append(Float(real.Value));
@@ -117,12 +117,12 @@ internal sealed class JsonText(RenderRun run, bool ensureAscii, string? indent, 
         Append("}");
     }
 
-    private static string Key(TemplateValue key) => key switch
+    private string Key(TemplateValue key) => key switch
     {
         StringValue s => s.Value,
         NoneValue => "null",
         BooleanValue truth => truth.Value ? "true" : "false",
-        IntegerValue integer => Integers.ToText(integer),
+        IntegerValue integer => Integers.ToText(run, integer),
         FloatValue real => Float(real.Value),
         _ => throw Faults.Type($"keys must be str, int, float, bool or None, not {key.TypeName}"),
     };

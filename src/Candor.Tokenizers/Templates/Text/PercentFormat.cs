@@ -223,7 +223,7 @@ internal sealed class PercentFormat
         return Integers.TryGet(value, out BigInteger code) ? FormatSpec.Character(code) : throw Faults.Type("%c requires int or char");
     }
 
-    private static (string Sign, string Body, bool Number) Integer(char kind, TemplateValue value, int precision, bool alternate)
+    private (string Sign, string Body, bool Number) Integer(char kind, TemplateValue value, int precision, bool alternate)
     {
         BigInteger number;
         if (value is FloatValue real && kind is ('d' or 'i' or 'u')) number = Truncate(real.Value);
@@ -235,7 +235,7 @@ internal sealed class PercentFormat
             'o' => FormatSpec.Radix(size, 3),
             'x' => FormatSpec.Radix(size, 4),
             'X' => FormatSpec.Radix(size, 4).ToUpperInvariant(),
-            _ => Integers.ToText(size),
+            _ => Integers.ToText(run, size),
         };
         if (precision > digits.Length) digits = digits.PadLeft(precision, '0');
         if (alternate) digits = kind switch { 'o' => "0o", 'x' => "0x", 'X' => "0X", _ => "" } + digits;

@@ -7,6 +7,9 @@ internal sealed class ReprWriter(RenderRun run)
 {
     private readonly StringBuilder text = new();
 
+    /// <summary>What counts the work.</summary>
+    public RenderRun Run => run;
+
     public static string Write(RenderRun run, TemplateValue value)
     {
         var writer = new ReprWriter(run);

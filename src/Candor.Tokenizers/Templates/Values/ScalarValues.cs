@@ -74,9 +74,9 @@ internal sealed class IntegerValue : TemplateValue
 
     public static IntegerValue Of(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? Of((long)value) : new IntegerValue(value);
 
-    internal override void Repr(ReprWriter writer) => writer.Append(Integers.ToText(this));
+    internal override void Repr(ReprWriter writer) => writer.Append(Integers.ToText(writer.Run, this));
 
-    internal override string ToText(RenderRun run) => Integers.ToText(this);
+    internal override string ToText(RenderRun run) => Integers.ToText(run, this);
 
     internal override TemplateValue? Attribute(RenderRun run, string name) => NumberMethods.OfInteger(run, this, name);
 }
