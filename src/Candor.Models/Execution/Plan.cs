@@ -124,11 +124,12 @@ public sealed unsafe class Plan : IDisposable
     /// <param name="logits">Receives logits, [outputs, vocabulary]; empty where none are wanted.</param>
     /// <param name="hidden">Receives the final hidden states of the output rows, [outputs, hidden]; empty where none are wanted.</param>
     /// <param name="hook">Sees or changes values on the way; null for none.</param>
-    /// <exception cref="ModelInputException">An id is outside the vocabulary, or a sequence becomes longer than the position table.</exception>
+    /// <exception cref="ModelInputException">An id is outside the vocabulary, logits are asked of a model without an output layer, or a sequence becomes longer than the position table.</exception>
     /// <exception cref="Formats.ModelFormatException">The model's file was cut short meanwhile.</exception>
     public void Run(Batch batch, Span<float> logits = default, Span<float> hidden = default, PlanHook? hook = null)
     {
         Check(batch);
+        if (!logits.IsEmpty && Spec.Head is null) throw new ModelInputException($"{Spec.Architecture} has no output layer: it gives hidden states, no logits");
         weights.Store.EnsureIntact();
         foreach (BatchSlice slice in batch.SliceList) slice.State.Reserve(slice.Past + slice.Count);
         if (!idle.TryTake(out Workspace? w)) w = new Workspace(this);

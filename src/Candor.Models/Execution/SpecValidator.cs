@@ -20,6 +20,7 @@ internal static class SpecValidator
         if (layer.StateSpace is { } s) Check(s, i);
         if (layer.FeedForward is not { } f) return;
         Between($"layer {i}: inner size", f.InnerSize, 1, MaxWidth);
+        if (f.Activation == ActivationKind.ClampedSwiglu && !(f.Limit > 0)) throw new ModelSpecException($"layer {i}: the limit of clamped SwiGLU is {f.Limit}; it must be above 0");
         if (f.Activation == ActivationKind.ClampedSwiglu && !f.Gated) throw new ModelSpecException($"layer {i}: clamped SwiGLU needs a gate");
         if (f.Experts is not { } x) return;
         Between($"layer {i}: experts", x.Count, 1, 1 << 16);
@@ -38,6 +39,7 @@ internal static class SpecValidator
         Between($"layer {i}: attention width", (long)a.Heads * Math.Max(a.HeadSize, a.ValueSize), 1, MaxWidth);
         Between($"layer {i}: window", a.Window, 0, int.MaxValue);
         if (a.Heads % a.KeyValueHeads != 0) throw new ModelSpecException($"layer {i}: {a.Heads} heads cannot share {a.KeyValueHeads} key-value heads evenly");
+        if (a.ClampQkv is { } clamp && !(clamp > 0)) throw new ModelSpecException($"layer {i}: query, key and value cannot be clamped at {clamp}; a number above 0 is needed");
         if (a.Latent is { } latent)
         {
             Between($"layer {i}: latent rope size", latent.RopeSize, 0, a.HeadSize - 1);
@@ -61,6 +63,7 @@ internal static class SpecValidator
         Between($"layer {i}: state size", s.StateSize, 1, 1 << 16);
         Between($"layer {i}: convolution size", s.ConvolutionSize, 1, 1024);
         Between($"layer {i}: state", (long)s.InnerSize * s.StateSize, 1, int.MaxValue / 8);
+        if (!(s.StepMin <= s.StepMax)) throw new ModelSpecException($"layer {i}: the step is to be between {s.StepMin} and {s.StepMax}");
         if (s.Kind == StateSpaceKind.Mamba)
         {
             Between($"layer {i}: step rank", s.StepRank, 1, MaxWidth);

@@ -38,7 +38,7 @@ internal static class Bert
         var layer = new LayerSpec
         {
             Residual = ResidualTopology.PostNorm,
-            Attention = new AttentionSpec { Heads = heads, KeyValueHeads = heads, HeadSize = hidden / heads },
+            Attention = new AttentionSpec { Heads = heads, KeyValueHeads = heads, HeadSize = hidden / Math.Max(heads, 1) },
             MixerPostNorm = norm,
             FeedForward = new FeedForwardSpec { InnerSize = inner, Gated = false, Activation = activation },
             FeedForwardPostNorm = norm,

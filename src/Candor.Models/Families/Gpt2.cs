@@ -37,7 +37,7 @@ internal static class Gpt2
         var layer = new LayerSpec
         {
             MixerNorm = norm,
-            Attention = new AttentionSpec { Heads = heads, KeyValueHeads = heads, HeadSize = hidden / heads },
+            Attention = new AttentionSpec { Heads = heads, KeyValueHeads = heads, HeadSize = hidden / Math.Max(heads, 1) },
             FeedForwardNorm = norm,
             FeedForward = new FeedForwardSpec { InnerSize = inner, Gated = false, Activation = activation },
         };

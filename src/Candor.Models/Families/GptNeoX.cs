@@ -36,7 +36,7 @@ internal static class GptNeoX
         {
             Residual = parallel ? ResidualTopology.Parallel : ResidualTopology.Sequential,
             MixerNorm = norm,
-            Attention = new AttentionSpec { Heads = heads, KeyValueHeads = heads, HeadSize = hidden / heads, Rope = rope },
+            Attention = new AttentionSpec { Heads = heads, KeyValueHeads = heads, HeadSize = hidden / Math.Max(heads, 1), Rope = rope },
             FeedForwardNorm = norm,
             FeedForward = new FeedForwardSpec { InnerSize = inner, Gated = false, Activation = activation },
         };
