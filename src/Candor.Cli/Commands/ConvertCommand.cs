@@ -40,7 +40,7 @@ internal static class ConvertCommand
                 RequireAbsent(path);
                 report = ModelConverter.ToFolder(source, path, options, cancellation);
                 bool tokenizer = !parsed.GetValue(bare) && FolderText.ToFolder(source.Gguf.Metadata, path);
-                if (!tokenizer && source.Gguf.Metadata.ContainsKey("tokenizer.ggml.tokens")) Console.Error.WriteLine("candor: the tokenizer was left out: only files that candor converted keep their tokenizer.json");
+                if (!tokenizer && source.Gguf.Metadata.ContainsKey("tokenizer.ggml.tokens")) Console.Error.WriteLine("candor: the tokenizer was left out: no tokenizer.json splits texts as this vocabulary does");
             }
             else
             {

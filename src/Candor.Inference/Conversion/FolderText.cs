@@ -41,17 +41,26 @@ public static class FolderText
     /// <summary>Writes what a GGUF file has of these into a folder.</summary>
     /// <param name="metadata">The file's metadata.</param>
     /// <param name="path">The folder.</param>
-    /// <returns>Whether the folder has a tokenizer now: one of a file that candor did not convert cannot always be written.</returns>
+    /// <returns>Whether the folder has a tokenizer now: a tokenizer.json cannot say what every vocabulary does.</returns>
+    /// <exception cref="TokenizerFormatException">The vocabulary is damaged.</exception>
     public static bool ToFolder(GgufMetadata metadata, string path)
     {
         ArgumentNullException.ThrowIfNull(metadata);
         foreach (string name in Kept)
-            if (metadata.GetString(FilesKey + name, null) is { } text) Write(path, name, text);
-        if (metadata.GetString("tokenizer.chat_template", null) is { } template) Write(path, "chat_template.jinja", template);
-        if (!metadata.ContainsKey(FilesKey + "tokenizer_config.json") && metadata.TryGetStrings("tokenizer.ggml.tokens", out string[] tokens)) Write(path, "tokenizer_config.json", Config(metadata, tokens));
-        if (metadata.GetString(TokenizerKey, null) is not { } tokenizer) return false;
-        Write(path, "tokenizer.json", tokenizer);
+            if (metadata.GetString(FilesKey + name, null) is { } text) Write(path, name, Utf8(text));
+        if (metadata.GetString("tokenizer.chat_template", null) is { } template) Write(path, "chat_template.jinja", Utf8(template));
+        if (!metadata.ContainsKey(FilesKey + "tokenizer_config.json") && metadata.TryGetStrings("tokenizer.ggml.tokens", out string[] tokens)) Write(path, "tokenizer_config.json", Utf8(Config(metadata, tokens)));
+        if (metadata.GetString(TokenizerKey, null) is { } own) Write(path, "tokenizer.json", Utf8(own));
+        else if (Made(metadata) is { } made) Write(path, "tokenizer.json", made);
+        else return false;
         return true;
+    }
+
+    /// <summary>The tokenizer.json of a file that does not carry its own.</summary>
+    private static byte[]? Made(GgufMetadata metadata)
+    {
+        string kind = metadata.GetString("tokenizer.ggml.model", null) ?? "none";
+        return kind is "none" or "no_vocab" ? null : TokenizerJsonExport.Of(GgufVocabulary.Read(new GgufVocabularyMetadata(metadata), "tokenizer.ggml"));
     }
 
     private static string Config(GgufMetadata metadata, string[] tokens)
@@ -63,12 +72,15 @@ public static class FolderText
             foreach ((string role, string key) in (ReadOnlySpan<(string, string)>)
                 [("bos_token", "bos"), ("eos_token", "eos"), ("unk_token", "unknown"), ("sep_token", "seperator"), ("pad_token", "padding"), ("cls_token", "cls"), ("mask_token", "mask")])
                 if (metadata.TryGetInt32($"tokenizer.ggml.{key}_token_id", out int id) && id >= 0 && id < tokens.Length) w.WriteString(role, tokens[id]);
+            w.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
+            w.WriteBoolean("clean_up_tokenization_spaces", false);
             w.WriteEndObject();
         }
 
         return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    private static void Write(string folder, string name, string text) =>
-        AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+    private static byte[] Utf8(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+
+    private static void Write(string folder, string name, byte[] text) => AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(text));
 }

@@ -8,7 +8,7 @@ namespace Candor.Tokenizers.Gguf;
 internal sealed class WordPieceTokenizer : Tokenizer
 {
     /// <summary>A longer word is unknown as a whole.</summary>
-    private const int LongestWord = 100;
+    internal const int LongestWord = 100;
 
     private readonly string[] tokens;
     private readonly GgufVocabulary vocabulary;
@@ -33,6 +33,15 @@ internal sealed class WordPieceTokenizer : Tokenizer
     }
 
     public override int VocabularySize => tokens.Length;
+
+    /// <summary>The token for words that cannot be spelt.</summary>
+    public int UnknownId => unknown;
+
+    /// <summary>Whether text becomes lower case.</summary>
+    public bool Lowercases => lowercase;
+
+    /// <summary>Whether accents are taken off.</summary>
+    public bool StripsAccents => stripAccents;
 
     public override string? IdToToken(int id) => id >= 0 && id < tokens.Length ? tokens[id] : null;
 

@@ -45,6 +45,9 @@ public sealed class SentencePieceTokenizer : Tokenizer
 
     internal SentencePieceModel Model => model;
 
+    /// <summary>Whether white space behind this token, where it is recognised in a text, goes with it.</summary>
+    internal bool StripsAfter(int id) => stripAfter?.Contains(id) == true;
+
     /// <summary>Opens a model file.</summary>
     /// <param name="path">A <c>tokenizer.model</c>.</param>
     /// <param name="options">What the file does not say; null for the defaults.</param>

@@ -150,6 +150,28 @@ public sealed class SmallModelTests : IDisposable
     }
 
     [Fact]
+    public void AStrangersVocabularyBecomesATokenizerJson()
+    {
+        using (ModelSource source = ModelSource.Open(folder["model"]))
+        {
+            GgufMetadata metadata = FolderText.ToGguf(source.Folder!, source.Spec.VocabularySize);
+            foreach (string key in metadata.Keys.Where(k => k.StartsWith("candor.files.", StringComparison.Ordinal) || k == "tokenizer.huggingface.json").ToArray()) metadata.Remove(key);
+            ModelConverter.ToGguf(source, folder["model.gguf"], new ConversionOptions { Metadata = metadata });
+        }
+
+        using (ModelSource source = ModelSource.Open(folder["model.gguf"]))
+        {
+            ModelConverter.ToFolder(source, folder["back"]);
+            Assert.True(FolderText.ToFolder(source.Gguf!.Metadata, folder["back"]));
+        }
+
+        using LanguageModel original = LanguageModel.Open(folder["model"]), back = LanguageModel.Open(folder["back"]);
+        ChatTemplateRequest chat = ChatTemplateRequest.Of([("user", "the hen <|end|> 12"), ("assistant", "ünï"), ("user", "  x\n")]);
+        Assert.Equal(original.EncodeChat(chat), back.EncodeChat(chat));
+        Assert.Equal(original.Text.EndIds.Order(), back.Text.EndIds.Order());
+    }
+
+    [Fact]
     public void AFileThatIsCutShortWhileItIsMappedEndsInAnError()
     {
         using LanguageModel model = LanguageModel.Open(folder["model"]);

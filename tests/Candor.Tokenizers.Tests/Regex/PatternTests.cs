@@ -128,6 +128,10 @@ public class PatternTests
         return Prop.ForAll(patterns.Zip(texts).ToArbitrary(), pair =>
         {
             (string pattern, string text) = pair;
+            PatternNode parsed = PatternParser.Parse(pattern, PatternDialect.Oniguruma);
+
+            // Engines differ in a repetition of nothing, and the framework's can run out of memory.
+            if (RepeatsNothing(parsed)) return true.Label("");
             var expected = new List<(int, int)>();
             try
             {
@@ -144,11 +148,9 @@ public class PatternTests
                 return true.Label("timeout");
             }
 
-            PatternNode parsed = PatternParser.Parse(pattern, PatternDialect.Oniguruma);
             int[] points = CodePoints(text);
             var found = new List<(int, int)>();
             foreach ((int, int) match in Pattern.Compile(pattern).Matches(points)) found.Add(match);
-            if (RepeatsNothing(parsed)) return true.Label("engines differ");
             List<(int, int)>? plain = new PlainMatcher(points).Matches(parsed);
             bool right = (plain is null || found.SequenceEqual(plain)) && (CountsRepeats(parsed) || found.SequenceEqual(expected));
             return right.Label($"/{pattern}/ on '{text}': {string.Join(' ', found)} instead of {string.Join(' ', expected)}, {(plain is null ? "?" : string.Join(' ', plain))}");

@@ -28,6 +28,20 @@ internal static class ExportProbe
         return Texts.Concat(Words(original)).All(text => original.Encode(text).AsSpan().SequenceEqual(made.Encode(text)));
     }
 
+    /// <summary>Whether two tokenizers split texts alike, special tokens in them recognised or not, and join them alike.</summary>
+    public static bool Agrees(Tokenizer original, JsonTokenizer made)
+    {
+        IEnumerable<string> special = original.SpecialTokens.Take(50).SelectMany(t => (string[])[t, $"a{t}b {t} c", $"{t}x", $" {t}\n\n{t} y"]);
+        foreach (string text in Texts.Concat(Words(original)).Concat(special))
+        {
+            int[] plain = original.Encode(text), parsed = original.Encode(text, parseSpecial: true);
+            if (!plain.AsSpan().SequenceEqual(made.Encode(text)) || !parsed.AsSpan().SequenceEqual(made.Encode(text, parseSpecial: true))) return false;
+            if (original.Decode(plain) != made.Decode(plain)) return false;
+        }
+
+        return original.Encode("a b", addSpecial: true).AsSpan().SequenceEqual(made.Encode("a b", addSpecial: true));
+    }
+
     /// <summary>Texts of some tokens, which tell whether a whole token is found before its parts are merged.</summary>
     private static IEnumerable<string> Words(Tokenizer tokenizer)
     {
