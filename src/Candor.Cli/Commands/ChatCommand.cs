@@ -3,6 +3,7 @@ using System.Globalization;
 using Candor.Cli.Common;
 using Candor.Inference;
 using Candor.Inference.Sampling;
+using Candor.Models;
 using Candor.Tokenizers.Templates;
 
 namespace Candor.Cli.Commands;
@@ -164,10 +165,12 @@ internal static class ChatCommand
             {
                 Console.Out.WriteLine();
             }
-            catch
+            catch (Exception e) when (e is TemplateException or ModelInputException)
             {
+                // What cannot be answered is forgotten, and the conversation goes on.
                 messages.RemoveAt(messages.Count - 1);
-                throw;
+                Console.Error.WriteLine($"candor: {e.Message}");
+                return;
             }
             finally
             {

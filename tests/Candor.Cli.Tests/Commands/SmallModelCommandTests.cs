@@ -62,6 +62,18 @@ public sealed class SmallModelCommandTests : IDisposable
     }
 
     [Fact]
+    public void AChatGoesOnAfterWhatCannotBeAnswered()
+    {
+        folder.Write("talk.txt", $"hi\n{new string('x', 400)}\n/history\n/nonsense\n/exit\n");
+        ShellResult result = Shell.Run(folder.Path, "candor chat model --max-tokens 4 --ignore-eos < talk.txt");
+        Assert.True(result.Code == 0, result.Error);
+        Assert.Contains("context is 128", result.Error, StringComparison.Ordinal);
+        Assert.Contains("user: hi", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("xxxx", result.Error, StringComparison.Ordinal);
+        Assert.Contains("/nonsense is not a command", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void RenderUsesTheModelsTemplate()
     {
         folder.Write("messages.json", """[{"role": "user", "content": "hi"}]""");
