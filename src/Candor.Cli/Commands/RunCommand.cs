@@ -48,7 +48,8 @@ internal static class RunCommand
     private static string ReadInput()
     {
         if (!Console.IsInputRedirected) throw new CliException("no prompt: give one as an argument or on stdin", ExitCode.Usage);
-        return Console.In.ReadToEnd();
+        string text = Console.In.ReadToEnd();
+        return text.Length > 0 ? text : throw new CliException("no prompt: stdin is empty", ExitCode.Usage);
     }
 
     private static void Show(string text)

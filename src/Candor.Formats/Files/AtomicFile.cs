@@ -7,6 +7,7 @@ namespace Candor.Formats;
 public sealed class AtomicFile : IDisposable
 {
     private const int BufferBytes = 1 << 20;
+    private static readonly string[] SystemFolders = ["/dev/", "/proc/", "/sys/"];
     private readonly string path;
     private readonly string temporary;
     private readonly FileStream stream;
@@ -18,7 +19,10 @@ public sealed class AtomicFile : IDisposable
     {
         this.path = Path.GetFullPath(path);
         if (Directory.Exists(this.path)) throw new IOException($"{path} is a folder, so no file can be written there");
-        temporary = Path.Combine(Path.GetDirectoryName(this.path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        string folder = Path.GetDirectoryName(this.path)!;
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: there is no such folder, so {Path.GetFileName(path)} cannot be written there");
+        if (IsSpecial(this.path)) throw new IOException($"{path} is a pipe or a device; a file would take its place");
+        temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
         stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes);
     }
 
@@ -46,6 +50,24 @@ public sealed class AtomicFile : IDisposable
     {
         File.Move(temporary, path, overwrite: true);
         committed = true;
+    }
+
+    /// <summary>Whether something stands there that is no regular file.</summary>
+    private static bool IsSpecial(string path)
+    {
+        var info = new FileInfo(path);
+        if (!info.Exists || info.Length > 0 || OperatingSystem.IsWindows()) return false;
+        if (SystemFolders.Any(f => path.StartsWith(f, StringComparison.Ordinal)) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal)) return true;
+        try
+        {
+            // Opened for both ways, a pipe does not wait for its other end.
+            using var found = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            return !found.CanSeek;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <inheritdoc/>

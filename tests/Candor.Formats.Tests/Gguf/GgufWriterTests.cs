@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Candor.Tensors;
 
 namespace Candor.Formats.Tests;
@@ -79,6 +80,20 @@ public sealed class GgufWriterTests : IDisposable
     [Fact]
     public void AFolderIsNotAFile() =>
         Assert.Throws<IOException>(() => GgufWriter.Write(folder.Path, new GgufMetadata(), []));
+
+    [Fact]
+    public async Task PipesAndDevicesAreNotReplaced()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("Windows has no such files");
+        string pipe = folder["pipe"];
+        using (Process make = Process.Start("mkfifo", pipe)) await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        foreach (string path in (string[])[pipe, "/dev/full"])
+            Assert.Contains("pipe or a device", Assert.Throws<IOException>(() => AtomicFile.Write(path, s => s.WriteByte(1))).Message, StringComparison.Ordinal);
+        AtomicFile.Write(folder["empty"], _ => { });
+        AtomicFile.Write(folder["empty"], s => s.WriteByte(1));
+        Assert.Equal([1], File.ReadAllBytes(folder["empty"]));
+        Assert.Throws<DirectoryNotFoundException>(() => new AtomicFile(folder["nowhere/x"]));
+    }
 
     [Fact]
     public void AModelCanReplaceTheFileItIsReadFrom()
