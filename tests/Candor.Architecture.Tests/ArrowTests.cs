@@ -14,7 +14,8 @@ public class ArrowTests
         ["Candor.Tokenizers"] = [],
         ["Candor.Models"] = ["Candor.Kernels", "Candor.Formats"],
         ["Candor.Inference"] = ["Candor.Models", "Candor.Tokenizers"],
-        ["Candor.Cli"] = ["Candor.Inference"],
+        ["Candor.Training"] = ["Candor.Models", "Candor.Tokenizers"],
+        ["Candor.Cli"] = ["Candor.Inference", "Candor.Training"],
     };
 
     public static TheoryData<string> Projects() => [.. Directory.GetDirectories(Path.Combine(Shared.Root, "src")).Select(d => Path.GetFileName(d)).Order()];

@@ -79,7 +79,7 @@ public sealed class TensorSource
 
     /// <summary>Writes the bytes and checks how many they are.</summary>
     /// <exception cref="InvalidOperationException">There were more or fewer than described.</exception>
-    internal void WriteTo(Stream stream)
+    public void WriteTo(Stream stream)
     {
         var counting = new CountingStream(stream);
         write(counting);

@@ -34,6 +34,10 @@ public sealed unsafe class ModelWeights : IDisposable
     /// <summary>The files.</summary>
     public TensorStore Store { get; }
 
+    /// <summary>What is added to the stored numbers of each role.</summary>
+    internal IEnumerable<(string Role, float Offset)> Offsets =>
+        sources.Select(s => (s.Key, (float)s.Value.Operations.Where(o => o.Kind == WeightOperationKind.Add).Sum(o => o.A))).Where(s => s.Item2 != 0);
+
     /// <summary>Whether the map names this role and, where the map calls it optional, its tensor exists.</summary>
     public bool Has(string role, int layer = -1, int expert = -1) =>
         sources.TryGetValue(role, out WeightSource? source) && (!source.Optional || Find(source, layer, expert) is not null);

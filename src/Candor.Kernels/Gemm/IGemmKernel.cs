@@ -1,0 +1,21 @@
+namespace Candor.Kernels.Gemms;
+
+/// <summary>The innermost loop of a matrix product for one instruction set: a tile of the result stays in registers.</summary>
+internal unsafe interface IGemmKernel
+{
+    /// <summary>Rows of a tile.</summary>
+    static abstract int Rows { get; }
+
+    /// <summary>Columns of a tile.</summary>
+    static abstract int Columns { get; }
+
+    /// <summary>c = alpha · a · b, or that is added to c.</summary>
+    /// <param name="k">Steps of the sum.</param>
+    /// <param name="a">Packed, [k, Rows].</param>
+    /// <param name="b">Packed, [k, Columns].</param>
+    /// <param name="c">A tile of the result.</param>
+    /// <param name="stride">Elements between its rows.</param>
+    /// <param name="alpha">Factor on the product.</param>
+    /// <param name="add">Whether what is in c stays.</param>
+    static abstract void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add);
+}

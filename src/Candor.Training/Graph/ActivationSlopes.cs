@@ -1,0 +1,49 @@
+using System.Numerics.Tensors;
+using Candor.Kernels;
+using Candor.Models;
+
+namespace Candor.Training;
+
+/// <summary>Non-linearities with their derivatives.</summary>
+internal static class ActivationSlopes
+{
+    /// <summary>act(x) and act′(x) for each element.</summary>
+    public static void Of(ActivationKind kind, ReadOnlySpan<float> x, Span<float> value, Span<float> slope)
+    {
+        switch (kind)
+        {
+            case ActivationKind.Silu:
+                // s + x s (1 − s), with s the sigmoid.
+                TensorPrimitives.Sigmoid(x, slope);
+                TensorPrimitives.Multiply(x, slope, value);
+                for (int i = 0; i < x.Length; i++) slope[i] += value[i] * (1 - slope[i]);
+                break;
+            case ActivationKind.Gelu:
+                for (int i = 0; i < x.Length; i++)
+                {
+                    double phi = 0.5 * (1 + ErrorFunction.Erf(x[i] * 0.70710678118654752440));
+                    value[i] = (float)(x[i] * phi);
+                    slope[i] = (float)(phi + (x[i] * 0.3989422804014327 * Math.Exp(-0.5 * x[i] * x[i])));
+                }
+
+                break;
+            case ActivationKind.GeluTanh:
+                for (int i = 0; i < x.Length; i++)
+                {
+                    double v = x[i], t = Math.Tanh(0.7978845608028654 * (v + (0.044715 * v * v * v)));
+                    value[i] = (float)(0.5 * v * (1 + t));
+                    slope[i] = (float)((0.5 * (1 + t)) + (0.5 * v * (1 - (t * t)) * 0.7978845608028654 * (1 + (0.134145 * v * v))));
+                }
+
+                break;
+            case ActivationKind.Relu:
+                for (int i = 0; i < x.Length; i++) (value[i], slope[i]) = x[i] > 0 ? (x[i], 1f) : (0f, 0f);
+                break;
+            case ActivationKind.Relu2:
+                for (int i = 0; i < x.Length; i++) (value[i], slope[i]) = x[i] > 0 ? (x[i] * x[i], 2 * x[i]) : (0f, 0f);
+                break;
+            default:
+                throw new ModelSpecException($"the activation {kind} cannot be trained yet");
+        }
+    }
+}

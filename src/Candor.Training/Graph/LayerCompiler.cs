@@ -1,0 +1,116 @@
+using Candor.Models;
+
+namespace Candor.Training;
+
+/// <summary>Turns one layer of a <see cref="ModelSpec"/> into differentiable operations.</summary>
+/// <param name="spec">The architecture.</param>
+/// <param name="parameters">Its weights.</param>
+/// <param name="ropes">Angles that layers share.</param>
+internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Func<AttentionSpec, RopeAngles?> ropes)
+{
+    private readonly List<Slot> inner = [];
+    private readonly List<Operation> operations = [];
+    private int layer;
+
+    /// <summary>Compiles a layer between two residual streams.</summary>
+    /// <exception cref="ModelSpecException">The layer has a part that cannot be trained yet.</exception>
+    public LayerGraph Compile(int index, Slot input, Slot output)
+    {
+        layer = index;
+        inner.Clear();
+        operations.Clear();
+        LayerSpec l = spec.Layers[index];
+        if (l.StateSpace is not null) throw Unable("state-space layers");
+        if (l.Attention is not { } attention || l.FeedForward is not { } feedForward) throw Unable("layers without attention or feed-forward part");
+        if (feedForward.Experts is not null) throw Unable("mixtures of experts");
+        switch (l.Residual)
+        {
+            case ResidualTopology.Sequential:
+            {
+                Slot mixed = PostNorm("mixer_post_norm", l.MixerPostNorm, Attention(attention, Norm("mixer_norm", l.MixerNorm, input)));
+                Slot middle = Slot("middle", spec.HiddenSize);
+                operations.Add(new SumOperation(input, mixed, middle, l.ResidualScale));
+                Slot fed = PostNorm("feed_forward_post_norm", l.FeedForwardPostNorm, FeedForward(feedForward, Norm("feed_forward_norm", l.FeedForwardNorm, middle)));
+                operations.Add(new SumOperation(middle, fed, output, l.ResidualScale));
+                break;
+            }
+
+            case ResidualTopology.Parallel:
+            {
+                Slot normed = Norm("mixer_norm", l.MixerNorm, input);
+                Slot fedFrom = l.FeedForwardNorm is null ? normed : Norm("feed_forward_norm", l.FeedForwardNorm, input);
+                Slot mixed = Attention(attention, normed), fed = FeedForward(feedForward, fedFrom), middle = Slot("middle", spec.HiddenSize);
+                operations.Add(new SumOperation(input, mixed, middle, l.ResidualScale));
+                operations.Add(new SumOperation(middle, fed, output, l.ResidualScale));
+                break;
+            }
+
+            default:
+                throw Unable("layers whose norms come after the sums");
+        }
+
+        return new LayerGraph(input, output, [.. inner], [.. operations]);
+    }
+
+    internal static ModelSpecException Unable(string what) => new($"{what} cannot be trained yet");
+
+    private Slot Attention(AttentionSpec a, Slot input)
+    {
+        if (a.Latent is not null) throw Unable("latent attention");
+        if (a.Sinks) throw Unable("attention sinks");
+        if (a.ClampQkv is not null) throw Unable("clamped queries, keys and values");
+        int queryWidth = a.Heads * a.HeadSize, keyWidth = a.KeyValueHeads * a.HeadSize, valueWidth = a.KeyValueHeads * a.ValueSize;
+        Slot query = Linear("query", input, queryWidth, a.InputScale), key = Linear("key", input, keyWidth, a.InputScale * a.KeyScale), value = Linear("value", input, valueWidth, a.InputScale);
+        if (!a.QueryKeyNormAfterRope) (query, key) = QueryKeyNorm(a, query, key);
+        if (ropes(a) is { } angles)
+        {
+            int offset = 0;
+            operations.Add(new RopeOperation(query, a.Heads, a.HeadSize, offset, a.Rope!.Pairing, angles));
+            operations.Add(new RopeOperation(key, a.KeyValueHeads, a.HeadSize, offset, a.Rope.Pairing, angles));
+        }
+
+        if (a.QueryKeyNormAfterRope) (query, key) = QueryKeyNorm(a, query, key);
+        Slot output = Slot("attention", a.Heads * a.ValueSize);
+        operations.Add(new AttentionOperation(a, spec.Causal, query, key, value, output));
+        return Linear("attention_output", output, spec.HiddenSize, a.OutputScale);
+    }
+
+    private (Slot Query, Slot Key) QueryKeyNorm(AttentionSpec a, Slot query, Slot key)
+    {
+        if (a.QueryKeyNorm is not { } norm) return (query, key);
+        return (Norm("query_norm", norm, query, a.QueryKeyNormWhole ? query.Width : a.HeadSize), Norm("key_norm", norm, key, a.QueryKeyNormWhole ? key.Width : a.HeadSize));
+    }
+
+    private Slot FeedForward(FeedForwardSpec f, Slot input)
+    {
+        if (f.GateScale != 1) throw Unable("scaled gates");
+        Slot up = Linear("up", input, f.InnerSize), neurons = Slot("neurons", f.InnerSize);
+        operations.Add(f.Gated ? new ActivateOperation(f, Linear("gate", input, f.InnerSize), up, neurons) : new ActivateOperation(f, up, null, neurons));
+        return Linear("down", neurons, spec.HiddenSize, f.OutputScale);
+    }
+
+    private Slot Linear(string role, Slot input, int width, float scale = 1)
+    {
+        Slot output = Slot(role, width);
+        operations.Add(new LinearOperation(input, parameters.Matrix(role, width, input.Width, layer), parameters.VectorOrNull(role + ".bias", width, layer), output, scale));
+        return output;
+    }
+
+    private Slot Norm(string role, NormSpec? norm, Slot input) => norm is null ? input : Norm(role, norm, input, input.Width);
+
+    private Slot PostNorm(string role, NormSpec? norm, Slot input) => Norm(role, norm, input);
+
+    private Slot Norm(string role, NormSpec norm, Slot input, int size)
+    {
+        Slot output = Slot(role, input.Width);
+        operations.Add(new NormOperation(norm, input, parameters.VectorOrNull(role, size, layer), parameters.VectorOrNull(role + ".bias", size, layer), output, size));
+        return output;
+    }
+
+    private Slot Slot(string name, int width)
+    {
+        var slot = new Slot(name, width);
+        inner.Add(slot);
+        return slot;
+    }
+}

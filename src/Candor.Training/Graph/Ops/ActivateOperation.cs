@@ -1,0 +1,50 @@
+using System.Numerics.Tensors;
+using Candor.Kernels;
+using Candor.Models;
+
+namespace Candor.Training;
+
+/// <summary>out = act(gate) · up, or act(up) where there is no gate.</summary>
+internal sealed class ActivateOperation(FeedForwardSpec spec, Slot gate, Slot? up, Slot output) : Operation
+{
+    public override void Forward(Pass pass) => pass.RunRows((begin, end, _) =>
+    {
+        float[] scratch = new float[gate.Width];
+        for (int r = begin; r < end; r++)
+        {
+            Span<float> y = output.Values(r);
+            gate.Values(r).CopyTo(y);
+            switch (spec.Activation)
+            {
+                case ActivationKind.Silu: Activations.Silu(y, scratch); break;
+                case ActivationKind.Gelu: Activations.Gelu(y); break;
+                case ActivationKind.GeluTanh: Activations.GeluTanh(y, scratch); break;
+                case ActivationKind.Relu: Activations.Relu(y); break;
+                default: Activations.Relu2(y); break;
+            }
+
+            if (up is not null) TensorPrimitives.Multiply(y, up.Values(r), y);
+        }
+    });
+
+    public override void Backward(Pass pass) => pass.RunRows((begin, end, _) =>
+    {
+        int width = gate.Width;
+        float[] value = new float[width], slope = new float[width];
+        for (int r = begin; r < end; r++)
+        {
+            ReadOnlySpan<float> dy = output.Gradients(r);
+            ActivationSlopes.Of(spec.Activation, gate.Values(r), value, slope);
+            Span<float> dg = gate.Gradients(r);
+            if (up is null)
+            {
+                TensorPrimitives.MultiplyAdd(dy, slope, dg, dg);
+                continue;
+            }
+
+            TensorPrimitives.MultiplyAdd(dy, value, up.Gradients(r), up.Gradients(r));
+            TensorPrimitives.Multiply(slope, up.Values(r), slope);
+            TensorPrimitives.MultiplyAdd(dy, slope, dg, dg);
+        }
+    });
+}

@@ -1,0 +1,154 @@
+using System.Numerics.Tensors;
+using Candor.Kernels;
+using Candor.Models;
+using Candor.Tensors;
+
+namespace Candor.Training;
+
+/// <summary>
+/// Attention inside each document. A few rows of queries at a time see all of their keys, so the scores of a document are never
+/// in memory at once; on the way back they are computed anew (Dao et al., arXiv:2205.14135, in plain blocks).
+/// </summary>
+internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal, Slot query, Slot key, Slot value, Slot output) : Operation
+{
+    private const int BlockRows = 64;
+
+    private readonly int shared = spec.Heads / spec.KeyValueHeads;
+    private readonly float[]? slopes = Slopes(spec);
+
+    public override void Forward(Pass pass) => Each(pass, (segment, group, scratch) =>
+    {
+        MatrixView keys = Part(key, key.Value, segment, group, spec.HeadSize), values = Part(value, value.Value, segment, group, spec.ValueSize);
+        for (int h = group * shared; h < (group + 1) * shared; h++)
+            for (int from = 0; from < segment.Count; from += BlockRows)
+            {
+                var rows = new Segment(segment.Begin + from, Math.Min(BlockRows, segment.Count - from));
+                int first = First(from), last = Last(from + rows.Count - 1, segment.Count);
+                MatrixView scores = new(scratch.Scores, rows.Count, last - first);
+                Probabilities(Part(query, query.Value, rows, h, spec.HeadSize), Rows(keys, first, last), scores, from, first, h, scratch);
+                Gemm.MultiplyHere(scores, Rows(values, first, last), Part(output, output.Value, rows, h, spec.ValueSize), scratch.Products);
+            }
+    });
+
+    public override void Backward(Pass pass) => Each(pass, (segment, group, scratch) =>
+    {
+        MatrixView keys = Part(key, key.Value, segment, group, spec.HeadSize), values = Part(value, value.Value, segment, group, spec.ValueSize);
+        MatrixView keyGradients = Part(key, key.Gradient, segment, group, spec.HeadSize), valueGradients = Part(value, value.Gradient, segment, group, spec.ValueSize);
+        for (int h = group * shared; h < (group + 1) * shared; h++)
+            for (int from = 0; from < segment.Count; from += BlockRows)
+            {
+                var rows = new Segment(segment.Begin + from, Math.Min(BlockRows, segment.Count - from));
+                int first = First(from), last = Last(from + rows.Count - 1, segment.Count), width = last - first;
+                MatrixView scores = new(scratch.Scores, rows.Count, width), back = new(scratch.Gradients, rows.Count, width);
+                MatrixView queries = Part(query, query.Value, rows, h, spec.HeadSize), outputs = Part(output, output.Gradient, rows, h, spec.ValueSize);
+                Probabilities(queries, Rows(keys, first, last), scores, from, first, h, scratch);
+                Gemm.MultiplyHere(scores.Transposed, outputs, Rows(valueGradients, first, last), scratch.Products, 1, add: true);
+                Gemm.MultiplyHere(outputs, Rows(values, first, last).Transposed, back, scratch.Products);
+                Softmax(scratch, rows.Count, width);
+                Gemm.MultiplyHere(back, Rows(keys, first, last), Part(query, query.Gradient, rows, h, spec.HeadSize), scratch.Products, spec.EffectiveScale, add: true);
+                Gemm.MultiplyHere(back.Transposed, queries, Rows(keyGradients, first, last), scratch.Products, spec.EffectiveScale, add: true);
+            }
+    });
+
+    /// <summary>The slope of each head (Press et al., arXiv:2108.12409); heads beyond a power of two interleave those of the next.</summary>
+    private static float[]? Slopes(AttentionSpec spec)
+    {
+        if (spec.Alibi is not { } alibi) return null;
+        int power = 1 << (31 - int.LeadingZeroCount(spec.Heads));
+        return [.. Enumerable.Range(0, spec.Heads).Select(h =>
+        {
+            double exponent = h < power ? -alibi.MaxBias * (h + 1) / power : -alibi.MaxBias * ((2 * (h - power)) + 1) / (2.0 * power);
+            return (float)Math.Pow(2, exponent) * (alibi.Scaled ? spec.EffectiveScale : 1);
+        })];
+    }
+
+    private static MatrixView Part(Slot slot, float* data, Segment rows, int head, int size) =>
+        new(data + ((nint)rows.Begin * slot.Width) + ((nint)head * size), rows.Count, size, slot.Width);
+
+    private static MatrixView Rows(MatrixView m, int first, int last) => new(m.Data + (nint)(first * m.RowStride * sizeof(float)), last - first, m.Columns, m.RowStride, 1);
+
+    /// <summary>The first key that any query from this one on sees.</summary>
+    private int First(int position)
+    {
+        int first = spec.Window > 0 && causal ? Math.Max(0, position - spec.Window + 1) : 0;
+        return spec.Chunk > 0 ? Math.Max(first, position / spec.Chunk * spec.Chunk) : first;
+    }
+
+    private int Last(int position, int count) => causal ? position + 1 : count;
+
+    /// <summary>Probabilities of a block of queries; with a soft cap, the slopes of its curve stay in scratch for the way back.</summary>
+    private void Probabilities(MatrixView queries, MatrixView keys, MatrixView scores, int from, int first, int head, Scratch scratch)
+    {
+        Gemm.MultiplyHere(queries, keys.Transposed, scores, scratch.Products, spec.EffectiveScale);
+        for (int r = 0; r < scores.Rows; r++)
+        {
+            int position = from + r, begin = First(position) - first, end = Last(position, first + scores.Columns) - first;
+            var row = new Span<float>((float*)scores.Data + ((nint)r * scores.Columns), scores.Columns);
+            Span<float> seen = row[begin..end];
+            if (spec.SoftCap is { } cap)
+            {
+                var curve = new Span<float>(scratch.Curve + ((nint)r * scores.Columns), scores.Columns);
+                TensorPrimitives.Multiply(seen, 1 / cap, seen);
+                TensorPrimitives.Tanh<float>(seen, seen);
+                TensorPrimitives.Multiply(seen, seen, curve[begin..end]);
+                TensorPrimitives.Subtract(1f, curve[begin..end], curve[begin..end]);
+                TensorPrimitives.Multiply(seen, cap, seen);
+            }
+
+            if (slopes is not null)
+                for (int j = begin; j < end; j++) row[j] += slopes[head] * (first + j);
+            TensorPrimitives.Subtract(seen, TensorPrimitives.Max<float>(seen), seen);
+            TensorPrimitives.Exp<float>(seen, seen);
+            TensorPrimitives.Multiply(seen, 1 / TensorPrimitives.Sum<float>(seen), seen);
+            row[..begin].Clear();
+            row[end..].Clear();
+        }
+    }
+
+    /// <summary>From gradients of probabilities to gradients of scores: p · (g − Σ p g), and the slope of the soft cap.</summary>
+    private void Softmax(Scratch scratch, int rows, int width)
+    {
+        for (int r = 0; r < rows; r++)
+        {
+            ReadOnlySpan<float> p = new(scratch.Scores + ((nint)r * width), width);
+            Span<float> g = new(scratch.Gradients + ((nint)r * width), width);
+            TensorPrimitives.Subtract(g, TensorPrimitives.Dot(p, g), g);
+            TensorPrimitives.Multiply(g, p, g);
+
+            // Their sum is 0 but for rounding, which optimizers that divide by the gradient's size would make large: it goes back in shares of p.
+            TensorPrimitives.MultiplyAdd(p, -TensorPrimitives.Sum<float>(g), g, g);
+            if (spec.SoftCap is null) continue;
+            ReadOnlySpan<float> curve = new(scratch.Curve + ((nint)r * width), width);
+
+            // Where a key is not seen the curve is left over, and the probability is 0.
+            for (int j = 0; j < width; j++) g[j] = p[j] == 0 ? 0 : g[j] * curve[j];
+        }
+    }
+
+    /// <summary>Runs over documents and key-value heads: two never write the same gradients.</summary>
+    private void Each(Pass pass, Action<Segment, int, Scratch> body)
+    {
+        int longest = pass.Segments.Max(s => s.Count);
+        long products = Math.Max(
+            Math.Max(Gemm.ScratchFloats(Math.Max(spec.HeadSize, spec.ValueSize), longest), Gemm.ScratchFloats(longest, Math.Max(spec.HeadSize, spec.ValueSize))),
+            Gemm.ScratchFloats(BlockRows, Math.Max(spec.HeadSize, spec.ValueSize)));
+        long block = (long)BlockRows * longest;
+        pass.Run(pass.Segments.Count * spec.KeyValueHeads, 1, (begin, end, worker) =>
+        {
+            float* memory = (float*)pass.Pool.Scratch(worker, (products + (3 * block)) * sizeof(float));
+            var scratch = new Scratch((nint)memory, (nint)(memory + products), (nint)(memory + products + block), (nint)(memory + products + (2 * block)));
+            for (int i = begin; i < end; i++) body(pass.Segments[i / spec.KeyValueHeads], i % spec.KeyValueHeads, scratch);
+        });
+    }
+
+    private readonly record struct Scratch(nint ProductsAt, nint ScoresAt, nint GradientsAt, nint CurveAt)
+    {
+        public float* Products => (float*)ProductsAt;
+
+        public float* Scores => (float*)ScoresAt;
+
+        public float* Gradients => (float*)GradientsAt;
+
+        public float* Curve => (float*)CurveAt;
+    }
+}

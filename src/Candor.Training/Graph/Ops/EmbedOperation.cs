@@ -1,0 +1,48 @@
+using System.Numerics.Tensors;
+using Candor.Models;
+
+namespace Candor.Training;
+
+/// <summary>Rows of the embedding table by token, scaled, and of the position table where there is one.</summary>
+internal sealed unsafe class EmbedOperation(EmbeddingSpec spec, Parameter table, Parameter? positions, Slot output) : Operation
+{
+    /// <summary>The token of each row.</summary>
+    public IReadOnlyList<int> Tokens { get; set; } = [];
+
+    public override void Forward(Pass pass)
+    {
+        pass.RunRows((begin, end, _) =>
+        {
+            for (int r = begin; r < end; r++) TensorPrimitives.Multiply(Row(table, Tokens[r], table.Value), spec.Scale, output.Values(r));
+        });
+        if (positions is null) return;
+        foreach (Segment s in pass.Segments)
+            for (int p = 0; p < s.Count; p++) TensorPrimitives.Add(output.Values(s.Begin + p), Row(positions, p + spec.PositionOffset, positions.Value), output.Values(s.Begin + p));
+    }
+
+    public override void Backward(Pass pass)
+    {
+        if (table.Trains)
+        {
+            // A token may stand in many rows: columns are split among threads instead of rows.
+            pass.Run(table.Columns, Math.Max(16, table.Columns / pass.Pool.Threads), (begin, end, _) =>
+            {
+                for (int r = 0; r < pass.Rows; r++)
+                {
+                    Span<float> sum = Row(table, Tokens[r], table.Gradient)[begin..end];
+                    TensorPrimitives.MultiplyAdd(output.Gradients(r)[begin..end], spec.Scale, sum, sum);
+                }
+            });
+        }
+
+        if (positions is not { Trains: true }) return;
+        foreach (Segment s in pass.Segments)
+            for (int p = 0; p < s.Count; p++)
+            {
+                Span<float> sum = Row(positions, p + spec.PositionOffset, positions.Gradient);
+                TensorPrimitives.Add(sum, output.Gradients(s.Begin + p), sum);
+            }
+    }
+
+    private static Span<float> Row(Parameter p, int row, float* data) => new(data + ((nint)row * p.Columns), p.Columns);
+}

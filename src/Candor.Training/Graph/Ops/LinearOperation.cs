@@ -1,0 +1,39 @@
+using System.Numerics.Tensors;
+using Candor.Kernels;
+
+namespace Candor.Training;
+
+/// <summary>y = scale · x Wᵀ + bias.</summary>
+internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Parameter? bias, Slot output, float scale = 1) : Operation
+{
+    public override void Forward(Pass pass)
+    {
+        pass.Gemm.Multiply(View(input.Value, pass, input), Weight.Transposed, View(output.Value, pass, output), scale);
+        if (bias is null) return;
+        pass.RunRows((begin, end, _) =>
+        {
+            for (int r = begin; r < end; r++) TensorPrimitives.Add(output.Values(r), bias.Values, output.Values(r));
+        });
+    }
+
+    public override void Backward(Pass pass)
+    {
+        MatrixView dy = View(output.Gradient, pass, output);
+        pass.Gemm.Multiply(dy, Weight, View(input.Gradient, pass, input), scale, add: true);
+        if (weight.Trains)
+            pass.Gemm.Multiply(dy.Transposed, View(input.Value, pass, input), new MatrixView(weight.Gradient, weight.Rows, weight.Columns), scale, add: true);
+        if (bias is { Trains: true }) ColumnSums(pass, output, bias);
+    }
+
+    /// <summary>Adds the sum of all rows of a slot's gradient to a vector's.</summary>
+    internal static void ColumnSums(Pass pass, Slot from, Parameter to) =>
+        pass.Run(from.Width, Math.Max(16, from.Width / (2 * pass.Pool.Threads)), (begin, end, _) =>
+        {
+            Span<float> sums = to.Gradients[begin..end];
+            for (int r = 0; r < pass.Rows; r++) TensorPrimitives.Add(sums, from.Gradients(r)[begin..end], sums);
+        });
+
+    private MatrixView Weight => new(weight.Value, weight.Rows, weight.Columns);
+
+    private static MatrixView View(float* data, Pass pass, Slot slot) => new(data, pass.Rows, slot.Width);
+}

@@ -1,0 +1,46 @@
+using Candor.Kernels;
+using Candor.Tensors;
+
+namespace Candor.Training;
+
+/// <summary>A stretch of rows that belong to one document: attention stays inside.</summary>
+/// <param name="Begin">First row.</param>
+/// <param name="Count">Rows.</param>
+public readonly record struct Segment(int Begin, int Count);
+
+/// <summary>What operations need while rows run through the network.</summary>
+internal sealed class Pass(WorkerPool pool) : IDisposable
+{
+    private readonly Loop loop = new();
+
+    public WorkerPool Pool => pool;
+
+    public Gemm Gemm { get; } = new(pool);
+
+    public int Rows { get; set; }
+
+    public IReadOnlyList<Segment> Segments { get; set; } = [];
+
+    /// <summary>Runs a loop over rows on all threads.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="chunk">Rows that a thread takes at a time.</param>
+    /// <param name="body">First row, last row (exclusive), the thread's index.</param>
+    public void Run(int count, int chunk, Action<int, int, int> body)
+    {
+        loop.Body = body;
+        pool.Run(count, chunk, loop);
+        loop.Body = null;
+    }
+
+    /// <summary>Runs a loop over all rows.</summary>
+    public void RunRows(Action<int, int, int> body) => Run(Rows, Math.Max(1, Rows / (8 * pool.Threads)), body);
+
+    public void Dispose() => Gemm.Dispose();
+
+    private sealed class Loop : IParallelBody
+    {
+        public Action<int, int, int>? Body { get; set; }
+
+        public void Execute(int begin, int end, int worker) => Body!(begin, end, worker);
+    }
+}

@@ -1,0 +1,80 @@
+using Candor.Formats;
+using Candor.Kernels;
+using Candor.Models;
+
+namespace Candor.Training;
+
+/// <summary>All weights of a model in training, by role. It makes each when the graph first asks for it: read from files, or random.</summary>
+public sealed unsafe class ParameterSet : IDisposable
+{
+    private readonly Dictionary<(string Role, int Layer, int Expert), Parameter> byRole = [];
+    private readonly ModelWeights? weights;
+    private readonly Func<string, bool> trains;
+    private readonly WeightInitializer? initializer;
+    private readonly Dictionary<string, float> offsets = [];
+
+    /// <summary>Weights that begin as those of a model.</summary>
+    /// <param name="weights">The model's weights; they are copied.</param>
+    /// <param name="trains">Which roles train; null for all.</param>
+    public ParameterSet(ModelWeights weights, Func<string, bool>? trains = null)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        (this.weights, this.trains) = (weights, trains ?? (_ => true));
+        foreach ((string role, float offset) in weights.Offsets) offsets[role] = offset;
+    }
+
+    /// <summary>Weights that begin random.</summary>
+    public ParameterSet(WeightInitializer initializer) => (this.initializer, trains) = (initializer, _ => true);
+
+    /// <summary>The weights, in the order of the network.</summary>
+    public IReadOnlyList<Parameter> All => [.. byRole.Values];
+
+    /// <summary>Numbers that train.</summary>
+    public long TrainedCount => byRole.Values.Where(p => p.Trains).Sum(p => p.Count);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Parameter p in byRole.Values) p.Dispose();
+    }
+
+    /// <summary>What the files' numbers lack to the weight (Gemma's norms: 1). Decay pulls towards it.</summary>
+    internal float Offset(string role) => offsets.GetValueOrDefault(role);
+
+    internal Parameter Matrix(string role, int rows, int columns, int layer = -1, int expert = -1)
+    {
+        if (byRole.TryGetValue((role, layer, expert), out Parameter? known)) return known;
+        var made = new Parameter(role, layer, expert, rows, columns, false, trains(role));
+        if (weights is null) initializer!.Matrix(made);
+        else
+        {
+            WeightMatrix stored = weights.Matrix(role, rows, columns, layer, expert);
+            Dequantizer.ToFloat(stored.Type, stored.Data, made.Value, made.Count);
+        }
+
+        return byRole[(role, layer, expert)] = made;
+    }
+
+    internal Parameter Vector(string role, int count, int layer = -1, int expert = -1)
+    {
+        if (byRole.TryGetValue((role, layer, expert), out Parameter? known)) return known;
+        var made = new Parameter(role, layer, expert, count, 1, true, trains(role));
+        if (weights is null) WeightInitializer.Vector(made);
+        else new ReadOnlySpan<float>(weights.Vector(role, count, layer, expert), count).CopyTo(made.Values);
+        return byRole[(role, layer, expert)] = made;
+    }
+
+    /// <summary>A vector where the model has it: files say so, and a new model has weights of norms but no biases.</summary>
+    internal Parameter? VectorOrNull(string role, int count, int layer = -1, int expert = -1) =>
+        (weights is null ? !role.EndsWith(".bias", StringComparison.Ordinal) : weights.Has(role, layer, expert)) ? Vector(role, count, layer, expert) : null;
+
+    /// <summary>Whether the files have a weight of this role; a new model has what it is not told to share.</summary>
+    internal bool HasOwn(string role) => weights?.Has(role) == true;
+
+    /// <summary>Numbers of a file that do not train, or null where it has none.</summary>
+    internal double[]? Numbers(string role, int count)
+    {
+        float* found = weights is null ? null : weights.VectorOrNull(role, count);
+        return found is null ? null : [.. new ReadOnlySpan<float>(found, count).ToArray().Select(x => (double)x)];
+    }
+}

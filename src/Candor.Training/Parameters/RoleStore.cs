@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Candor.Formats;
+using Candor.Models;
+using Candor.Models.Conversion;
+using Candor.Tensors;
+
+namespace Candor.Training;
+
+/// <summary>Weights in training as if they were a file whose tensors bear the roles' names: the converter takes it from there.</summary>
+internal sealed class RoleStore : TensorStore
+{
+    private readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
+
+    private unsafe RoleStore(ParameterSet parameters, bool gradients)
+    {
+        foreach (Parameter p in parameters.All)
+        {
+            if (gradients && !p.Trains) continue;
+            string name = WeightSource.Fill(Template(p.Role, p.Layer >= 0, p.Expert >= 0), p.Layer, p.Expert);
+            ImmutableArray<long> shape = p.IsVector ? [p.Count] : [p.Rows, p.Columns];
+            tensors[name] = new StoredTensor(name, ElementType.F32, shape, "training", (byte*)(gradients ? p.Gradient : p.Value), p.Count * sizeof(float));
+        }
+    }
+
+    public override IReadOnlyDictionary<string, StoredTensor> Tensors => tensors;
+
+    public override string Path => "training";
+
+    public override void EnsureIntact()
+    {
+    }
+
+    /// <summary>The tensors of a model's files with the weights as they are now; they are read when they are written.</summary>
+    /// <param name="spec">The architecture as its family reads it.</param>
+    /// <param name="parameters">The weights.</param>
+    /// <param name="gradients">Gradients instead of values: nothing is added to them on the way.</param>
+    /// <param name="type">How to store them. Default float32.</param>
+    public static IReadOnlyList<TensorSource> Export(ModelSpec spec, ParameterSet parameters, bool gradients = false, ElementType type = ElementType.F32)
+    {
+        ModelSpec target = gradients ? spec with { Tensors = spec.Tensors.ToDictionary(t => t.Key, t => WithoutSums(t.Value)) } : spec;
+        var byLayer = parameters.All.GroupBy(p => p.Role).ToDictionary(g => g.Key, g => Template(g.Key, g.First().Layer >= 0, g.First().Expert >= 0));
+        ModelSpec source = spec with { Tensors = byLayer };
+        var weights = new ModelWeights(source, new RoleStore(parameters, gradients));
+        var assembler = new TensorAssembler(source, weights, target);
+        return [.. WeightLayout.Of(source, weights, target).Select(t => new TensorSource(t.Name, type, FolderConfig.Shape(t, assembler.Shape(t)), stream => assembler.Write(t, type, stream)))];
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+    }
+
+    private static string Template(string role, bool layered, bool ofExpert) => role + (layered ? ".{layer}" : "") + (ofExpert ? ".{expert}" : "");
+
+    private static string WithoutSums(string line) => string.Join(" | ", line.Split(" | ").Where(p => !p.TrimStart().StartsWith("add ", StringComparison.Ordinal)));
+}

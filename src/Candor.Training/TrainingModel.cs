@@ -1,0 +1,220 @@
+using Candor.Models;
+using Candor.Tensors;
+
+namespace Candor.Training;
+
+/// <summary>How a model in training uses memory and threads.</summary>
+public sealed record TrainingModelOptions
+{
+    /// <summary>Threads; 0 (default) for as many as the machine has processors.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>
+    /// Whether layers keep only their input and compute the rest anew on the way back: a third more work, a fraction of the memory
+    /// (Chen et al., arXiv:1604.06174). Default false.
+    /// </summary>
+    public bool Recompute { get; init; }
+}
+
+/// <summary>
+/// A model that can be trained: the architecture of a <see cref="ModelSpec"/> with exact gradients, in float32. Not thread-safe; it
+/// uses several threads itself.
+/// </summary>
+public sealed unsafe class TrainingModel : IDisposable
+{
+    private readonly WorkerPool workers;
+    private readonly Pass pass;
+    private readonly EmbedOperation embed;
+    private readonly Slot[] residuals;
+    private readonly LayerGraph[] layers;
+    private readonly Operation? finalNorm;
+    private readonly Slot finalHidden;
+    private readonly CrossEntropy loss;
+    private readonly Dictionary<(RopeSpec, int), RopeAngles> ropes = [];
+    private readonly bool recompute;
+    private NativeBuffer? memory;
+    private float* innerStart, sharedValues;
+    private int capacity;
+
+    /// <summary>Prepares an architecture for training.</summary>
+    /// <param name="spec">The architecture.</param>
+    /// <param name="parameters">Its weights; the model owns them from then on.</param>
+    /// <param name="options">Memory and threads; null for the defaults.</param>
+    /// <exception cref="ModelSpecException">A part of the architecture cannot be trained yet.</exception>
+    public TrainingModel(ModelSpec spec, ParameterSet parameters, TrainingModelOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(parameters);
+        options ??= new TrainingModelOptions();
+        (Spec, Parameters, recompute) = (spec, parameters, options.Recompute);
+        if (spec.Head is not { } head) throw LayerCompiler.Unable("models without an output matrix");
+        if (spec.Embedding.TokenTypes > 0 || spec.Embedding.Norm is not null) throw LayerCompiler.Unable("embeddings with token types or a norm");
+        workers = new WorkerPool(options.Threads);
+        pass = new Pass(workers);
+        int width = spec.HiddenSize;
+        residuals = [.. Enumerable.Range(0, spec.Layers.Count + 1).Select(i => new Slot($"residual.{i}", width))];
+        Parameter table = parameters.Matrix("embedding", spec.VocabularySize, width);
+        Parameter? positions = spec.Embedding.LearnedPositions > 0 ? parameters.Matrix("position_embedding", spec.Embedding.LearnedPositions, width) : null;
+        embed = new EmbedOperation(spec.Embedding, table, positions, residuals[0]);
+        var compiler = new LayerCompiler(spec, parameters, Rope);
+        layers = [.. spec.Layers.Select((_, i) => compiler.Compile(i, residuals[i], residuals[i + 1]))];
+        finalHidden = residuals[^1];
+        if (spec.FinalNorm is { } norm)
+        {
+            finalHidden = new Slot("final", width);
+            finalNorm = new NormOperation(norm, residuals[^1], parameters.VectorOrNull("final_norm", width), parameters.VectorOrNull("final_norm.bias", width), finalHidden, width);
+        }
+
+        bool own = head.Tied ? parameters.HasOwn("head") : true;
+        loss = new CrossEntropy(head, own ? parameters.Matrix("head", spec.VocabularySize, width) : table, finalHidden);
+    }
+
+    /// <summary>The architecture.</summary>
+    public ModelSpec Spec { get; }
+
+    /// <summary>The weights.</summary>
+    public ParameterSet Parameters { get; }
+
+    /// <summary>Threads that share the work.</summary>
+    public int Threads => workers.Threads;
+
+    /// <summary>The pool that optimizers share.</summary>
+    internal Pass Pass => pass;
+
+    /// <summary>The sum of −ln p over a batch's targets; adds to the gradients.</summary>
+    /// <param name="batch">The rows.</param>
+    /// <param name="factor">Factor on the gradients: 1 / targets of the whole step, over all batches that make it up. 0: no gradients.</param>
+    public double Run(TrainingBatch batch, float factor)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        Prepare(batch);
+        Forward();
+        if (factor != 0) Clear();
+        double sum = loss.Run(pass, batch.Targets, factor);
+        if (factor == 0) return sum;
+        finalNorm?.Backward(pass);
+        for (int i = layers.Length - 1; i >= 0; i--)
+        {
+            PlaceLayer(i);
+            if (recompute) layers[i].Forward(pass);
+            ClearLayer(layers[i]);
+            layers[i].Backward(pass);
+        }
+
+        embed.Backward(pass);
+        return sum;
+    }
+
+    /// <summary>Logits after every row, [rows, vocabulary].</summary>
+    public float[] Logits(TrainingBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        Prepare(batch);
+        Forward();
+        var logits = new float[pass.Rows * Spec.VocabularySize];
+        loss.Logits(pass, 0, pass.Rows, logits);
+        return logits;
+    }
+
+    /// <summary>Sets all gradients to zero.</summary>
+    public void ClearGradients()
+    {
+        foreach (Parameter p in Parameters.All) p.Gradients.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        memory?.Dispose();
+        loss.Dispose();
+        pass.Dispose();
+        foreach (RopeAngles angles in ropes.Values) angles.Dispose();
+        Parameters.Dispose();
+        workers.Dispose();
+    }
+
+    private void Prepare(TrainingBatch batch)
+    {
+        if (batch.Tokens.Count == 0 || batch.Targets.Count != batch.Tokens.Count) throw new ModelInputException("a batch needs rows, and a target for each");
+        foreach (int token in batch.Tokens.Concat(batch.Targets.Where(t => t != -1)))
+            if ((uint)token >= (uint)Spec.VocabularySize) throw new ModelInputException($"token id {token} is outside the vocabulary of {Spec.VocabularySize}");
+        (pass.Rows, pass.Segments, embed.Tokens) = (batch.Tokens.Count, batch.Segments, batch.Tokens);
+        Reserve(batch.Tokens.Count);
+    }
+
+    private void Forward()
+    {
+        embed.Forward(pass);
+        for (int i = 0; i < layers.Length; i++)
+        {
+            PlaceLayer(i);
+            layers[i].Forward(pass);
+        }
+
+        finalNorm?.Forward(pass);
+    }
+
+    /// <summary>Memory: residual streams and, unless layers are computed anew, the inner values of every layer; gradients of one layer at a time.</summary>
+    private void Reserve(int rows)
+    {
+        if (rows <= capacity) return;
+        capacity = rows;
+        long floats = (residuals.Sum(s => s.Padded(rows)) * 2) + (2 * finalHidden.Padded(rows));
+        IEnumerable<long> inner = layers.Select(l => l.Inner.Sum(s => s.Padded(rows)));
+        floats += inner.Max() + (recompute ? inner.Max() : inner.Sum());
+        memory?.Dispose();
+        memory = new NativeBuffer(floats * sizeof(float));
+        float* at = (float*)memory.Pointer;
+        foreach (Slot slot in residuals) at = slot.PlaceGradient(slot.PlaceValue(at, rows), rows);
+        if (finalNorm is not null) at = finalHidden.PlaceGradient(finalHidden.PlaceValue(at, rows), rows);
+        innerStart = at;
+        for (int i = 0; i < layers.Length; i++)
+        {
+            at = PlaceGradients(layers[i]);
+            if (recompute) continue;
+            at = innerStart + inner.Max();
+            for (int before = 0; before < i; before++) at += layers[before].Inner.Sum(s => s.Padded(rows));
+            foreach (Slot slot in layers[i].Inner) at = slot.PlaceValue(at, rows);
+        }
+
+        sharedValues = innerStart + inner.Max();
+    }
+
+    private float* PlaceGradients(LayerGraph layer)
+    {
+        float* at = innerStart;
+        foreach (Slot slot in layer.Inner) at = slot.PlaceGradient(at, capacity);
+        return at;
+    }
+
+    private void PlaceLayer(int index)
+    {
+        if (!recompute) return;
+        float* at = sharedValues;
+        foreach (Slot slot in layers[index].Inner) at = slot.PlaceValue(at, capacity);
+    }
+
+    private void Clear()
+    {
+        foreach (Slot slot in residuals) Clear(slot);
+        if (finalNorm is not null) Clear(finalHidden);
+    }
+
+    private void ClearLayer(LayerGraph layer)
+    {
+        foreach (Slot slot in layer.Inner) Clear(slot);
+    }
+
+    private void Clear(Slot slot) => pass.RunRows((begin, end, _) => new Span<float>(slot.GradientAt(begin), (end - begin) * slot.Width).Clear());
+
+    private RopeAngles? Rope(AttentionSpec a)
+    {
+        if (a.Rope is not { } rope) return null;
+        int size = rope.Size == 0 ? a.HeadSize : rope.Size;
+        if (ropes.TryGetValue((rope, size), out RopeAngles? made)) return made;
+        made = new RopeAngles(new RopeFrequencies(rope, size, Factors(rope.Scaling?.Kind == RopeScalingKind.LongRope ? "rope_factors_short" : "rope_factors", size / 2), Factors("rope_factors_long", size / 2)));
+        return ropes[(rope, size)] = made;
+    }
+
+    private double[]? Factors(string role, int count) => Parameters.Numbers(role, count);
+}
