@@ -2,7 +2,7 @@ using System.CommandLine;
 using Candor.Cli.Commands;
 using Candor.Cli.Common;
 
-var root = new RootCommand("Candor: open language models in .NET. Open, run, inspect and measure them.")
+var root = new RootCommand("Candor: open language models in .NET. Open, run, inspect, measure and train them.")
 {
     RunCommand.Create(),
     ChatCommand.Create(),
@@ -15,5 +15,6 @@ var root = new RootCommand("Candor: open language models in .NET. Open, run, ins
     EmbedCommand.Create(),
     BenchCommand.Create(),
     ConvertCommand.Create(),
+    TrainCommand.Create(),
 };
 return await CommandRunner.InvokeAsync(root, args).ConfigureAwait(false);

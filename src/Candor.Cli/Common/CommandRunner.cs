@@ -4,6 +4,7 @@ using Candor.Formats;
 using Candor.Inference.Sampling;
 using Candor.Models;
 using Candor.Tokenizers;
+using Candor.Training;
 using Candor.Tokenizers.Mistral;
 using Candor.Tokenizers.Templates;
 
@@ -52,7 +53,7 @@ internal static class CommandRunner
         CliException cli => cli.ExitCode,
         ModelFormatException or TokenizerFormatException or TemplateException or ModelSpecException or MistralChatException => ExitCode.Format,
         NumericException => ExitCode.Numeric,
-        ModelInputException or ArgumentException => ExitCode.Input,
+        ModelInputException or TrainingException or ArgumentException => ExitCode.Input,
         IOException or UnauthorizedAccessException => ExitCode.Files,
         _ => ExitCode.Failure,
     };

@@ -43,7 +43,7 @@ internal sealed class BytePairEncoder
         if (utf8.IsEmpty) return;
         CodePointText text = CodePointText.Decode(utf8, first, Compose);
         List<(int Begin, int End)> words = [(0, text.Count)];
-        foreach (Pattern split in Splits) words = Cut(split, text.Points, words);
+        foreach (Pattern split in Splits) words = Cut(split, text.Points, words, KeepGaps);
         var buffer = new Word();
         foreach ((int begin, int end) in words)
         {
@@ -58,12 +58,13 @@ internal sealed class BytePairEncoder
             int[] letters = new int[buffer.Length];
             for (int i = 0; i < letters.Length; i++) letters[i] = ByteAlphabet.ToChar(buffer.Bytes[i]);
             List<(int Begin, int End)> parts = [(0, letters.Length)];
-            foreach (Pattern split in ByteSplits) parts = Cut(split, letters, parts);
+            foreach (Pattern split in ByteSplits) parts = Cut(split, letters, parts, KeepGaps);
             foreach ((int from, int to) in parts) EncodeWord(buffer, from, to, text, output);
         }
     }
 
-    private List<(int Begin, int End)> Cut(Pattern pattern, int[] points, List<(int Begin, int End)> words)
+    /// <summary>Cuts words where a pattern matches.</summary>
+    internal static List<(int Begin, int End)> Cut(Pattern pattern, int[] points, List<(int Begin, int End)> words, bool keepGaps)
     {
         var result = new List<(int, int)>(words.Count + 8);
         foreach ((int begin, int end) in words)
@@ -71,12 +72,12 @@ internal sealed class BytePairEncoder
             int last = begin;
             foreach ((int from, int to) in pattern.Matches(points.AsSpan(begin, end - begin)))
             {
-                if (KeepGaps && begin + from > last) result.Add((last, begin + from));
+                if (keepGaps && begin + from > last) result.Add((last, begin + from));
                 if (to > from) result.Add((begin + from, begin + to));
                 last = begin + to;
             }
 
-            if (KeepGaps && end > last) result.Add((last, end));
+            if (keepGaps && end > last) result.Add((last, end));
         }
 
         return result;

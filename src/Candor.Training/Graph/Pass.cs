@@ -11,6 +11,9 @@ public readonly record struct Segment(int Begin, int Count);
 /// <summary>What operations need while rows run through the network.</summary>
 internal sealed class Pass(WorkerPool pool) : IDisposable
 {
+    /// <summary>Parts of <see cref="RunChunks"/>.</summary>
+    public const int Chunks = 16;
+
     private readonly Loop loop = new();
 
     public WorkerPool Pool => pool;
@@ -34,6 +37,20 @@ internal sealed class Pass(WorkerPool pool) : IDisposable
 
     /// <summary>Runs a loop over all rows.</summary>
     public void RunRows(Action<int, int, int> body) => Run(Rows, Math.Max(1, Rows / (8 * pool.Threads)), body);
+
+    /// <summary>
+    /// Runs over all rows in <see cref="Chunks"/> parts whose borders depend on nothing but the rows: sums that are kept for each
+    /// part and added in order come out the same whichever thread made them.
+    /// </summary>
+    /// <param name="body">First row, last row (exclusive), the part's index.</param>
+    public void RunChunks(Action<int, int, int> body) => Run(Chunks, 1, (first, last, _) =>
+    {
+        for (int i = first; i < last; i++)
+        {
+            int begin = (int)((long)Rows * i / Chunks), end = (int)((long)Rows * (i + 1) / Chunks);
+            if (begin < end) body(begin, end, i);
+        }
+    });
 
     public void Dispose() => Gemm.Dispose();
 

@@ -11,6 +11,10 @@ internal sealed class RoleStore : TensorStore
 {
     private readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
 
+    private RoleStore()
+    {
+    }
+
     private unsafe RoleStore(ParameterSet parameters, bool gradients)
     {
         foreach (Parameter p in parameters.All)
@@ -25,6 +29,9 @@ internal sealed class RoleStore : TensorStore
     public override IReadOnlyDictionary<string, StoredTensor> Tensors => tensors;
 
     public override string Path => "training";
+
+    /// <summary>No tensors: what a new model has to show.</summary>
+    public static RoleStore Empty { get; } = new();
 
     public override void EnsureIntact()
     {

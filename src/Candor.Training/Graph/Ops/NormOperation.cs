@@ -28,13 +28,12 @@ internal sealed unsafe class NormOperation(NormSpec norm, Slot input, Parameter?
 
     public override void Backward(Pass pass)
     {
-        int threads = pass.Pool.Threads;
-        var weightSums = weight is { Trains: true } ? new float[threads][] : null;
-        var biasSums = bias is { Trains: true } ? new float[threads][] : null;
-        pass.RunRows((begin, end, worker) =>
+        var weightSums = weight is { Trains: true } ? new float[Pass.Chunks][] : null;
+        var biasSums = bias is { Trains: true } ? new float[Pass.Chunks][] : null;
+        pass.RunChunks((begin, end, chunk) =>
         {
             float[] unit = new float[size], inner = new float[size];
-            float[]? dw = weightSums is null ? null : weightSums[worker] ??= new float[size], db = biasSums is null ? null : biasSums[worker] ??= new float[size];
+            float[]? dw = weightSums is null ? null : weightSums[chunk] = new float[size], db = biasSums is null ? null : biasSums[chunk] = new float[size];
             for (int r = begin; r < end; r++)
             {
                 for (int g = 0; g < groups; g++)

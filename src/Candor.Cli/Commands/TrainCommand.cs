@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Globalization;
+using Candor.Cli.Common;
+using Candor.Training;
+
+namespace Candor.Cli.Commands;
+
+/// <summary><c>candor train</c>: a run of a recipe.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var recipe = new Argument<string>("RECIPE") { Description = "A recipe: a JSON file; see docs/training.md." };
+        var output = new Option<string?>("--output") { Description = "The folder to write, instead of the recipe's." };
+        var steps = new Option<int?>("--steps") { Description = "Steps, instead of the recipe's." };
+        var rate = new Option<double?>("--rate") { Description = "The highest learning rate, instead of the recipe's." };
+        var seed = new Option<ulong?>("--seed") { Description = "The seed, instead of the recipe's." };
+        var json = new Option<bool>("--json") { Description = "Prints a line of JSON for each step." };
+        var command = new Command("train", "Trains a model by a recipe. An interrupted run goes on from its last checkpoint when it is started again.\n\nExamples:\n  candor train recipe.json\n  candor train recipe.json --steps 100 --output try --json");
+        command.Arguments.Add(recipe);
+        foreach (Option option in (Option[])[output, steps, rate, seed, json]) command.Options.Add(option);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            bool asJson = parsed.GetValue(json);
+            using TrainingRun run = TrainingRun.Open(parsed.GetValue(recipe)!, Change, line => Console.Error.WriteLine($"candor: {line}"));
+            var view = new View(run, asJson);
+            view.Begin();
+            run.Run(view.Show, cancellationToken);
+            view.End();
+            return Task.FromResult(ExitCode.Success);
+
+            TrainingRecipe Change(TrainingRecipe r) => r with
+            {
+                Output = parsed.GetValue(output) is { } folder ? Path.GetFullPath(folder) : r.Output,
+                Steps = parsed.GetValue(steps) ?? r.Steps,
+                Seed = parsed.GetValue(seed) ?? r.Seed,
+                Optimizer = r.Optimizer with { Rate = parsed.GetValue(rate) ?? r.Optimizer.Rate },
+            };
+        });
+        return command;
+    }
+
+    /// <summary>Shows a run: a line that changes on a terminal, a line now and then elsewhere.</summary>
+    private sealed class View(TrainingRun run, bool json)
+    {
+        private readonly bool terminal = !Console.IsErrorRedirected;
+        private double smooth = double.NaN, speed = double.NaN;
+
+        public void Begin()
+        {
+            string resumed = run.Step > 0 ? $", going on at step {run.Step}" : "";
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candor: {run.Model.Parameters.TrainedCount:N0} numbers, {run.Documents:N0} pieces of text, {run.Recipe.Steps} steps of {run.Recipe.StepTokens} tokens{resumed}"));
+        }
+
+        public void Show(StepReport r)
+        {
+            smooth = double.IsNaN(smooth) ? r.Loss : smooth + (0.1 * (r.Loss - smooth));
+            double now = r.Tokens / r.Seconds;
+            speed = double.IsNaN(speed) ? now : speed + (0.1 * (now - speed));
+            if (json)
+            {
+                JsonOutput.WriteLine(w =>
+                {
+                    w.WriteStartObject();
+                    w.WriteNumber("step", r.Step);
+                    w.WriteNumber("loss", r.Loss);
+                    w.WriteNumber("gradient_norm", r.GradientNorm);
+                    w.WriteNumber("rate", r.Rate);
+                    w.WriteNumber("tokens_per_second", now);
+                    if (r.BitsPerByte is { } bits) w.WriteNumber("valid_bits_per_byte", bits);
+                    w.WriteEndObject();
+                });
+                return;
+            }
+
+            bool lasting = r.BitsPerByte is not null || r.Step == 1 || r.Step == run.Recipe.Steps;
+            if (!terminal && !lasting) return;
+            var left = TimeSpan.FromSeconds((run.Recipe.Steps - r.Step) * (double)r.Tokens / speed);
+            string line = string.Create(CultureInfo.InvariantCulture, $"step {r.Step}/{run.Recipe.Steps}  loss {smooth:0.000}  rate {r.Rate:0.0e0}  {speed:0} tokens/s  {left:hh\\:mm\\:ss} left")
+                + (r.BitsPerByte is { } b ? string.Create(CultureInfo.InvariantCulture, $"  validation {b:0.000} bits per byte") : "");
+            Console.Error.Write(terminal ? $"\r\u001b[K{line}{(lasting ? "\n" : "")}" : line + "\n");
+        }
+
+        public void End()
+        {
+            if (json) return;
+            Console.Error.WriteLine();
+            Console.Out.WriteLine(run.Output);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text.Json;
+
+namespace Candor.Training;
+
+/// <summary>Recipes as files.</summary>
+public static class RecipeFile
+{
+    /// <summary>Reads a recipe.</summary>
+    /// <exception cref="TrainingException">It is no recipe, or a number in it is out of range.</exception>
+    public static TrainingRecipe Read(string path)
+    {
+        TrainingRecipe recipe;
+        try
+        {
+            recipe = JsonSerializer.Deserialize(File.ReadAllBytes(path), RecipeContext.Default.TrainingRecipe) ?? throw new TrainingException($"{path}: is empty");
+        }
+        catch (JsonException e)
+        {
+            throw new TrainingException($"{path}: {e.Message}", e);
+        }
+
+        string? fault =
+            recipe.Steps < 1 ? $"steps is {recipe.Steps}; 1 or more is needed"
+            : recipe.Length < 2 ? $"length is {recipe.Length}; 2 or more is needed"
+            : recipe.BatchTokens < recipe.Length ? $"batchTokens is {recipe.BatchTokens}, less than length {recipe.Length}"
+            : recipe.StepTokens < recipe.BatchTokens ? $"stepTokens is {recipe.StepTokens}, less than batchTokens {recipe.BatchTokens}"
+            : recipe.Output.Length == 0 ? "output names no folder"
+            : recipe.Data.Train.Count == 0 ? "data.train names no file"
+            : recipe.CheckpointEvery < 1 || recipe.ValidateEvery < 1 ? "checkpointEvery and validateEvery must be 1 or more"
+            : recipe.Model is { Start: null, Config: null } ? "model needs start (a folder) or config (of a new model)"
+            : recipe.Model is { Start: not null, Config: not null } ? "model has both start and config; one is needed"
+            : !(recipe.Optimizer.Rate > 0) ? $"optimizer.rate is {recipe.Optimizer.Rate}; a number above 0 is needed"
+            : null;
+        return fault is null ? recipe : throw new TrainingException($"{path}: {fault}");
+    }
+
+    /// <summary>A recipe as JSON.</summary>
+    public static byte[] Write(TrainingRecipe recipe) => JsonSerializer.SerializeToUtf8Bytes(recipe, RecipeContext.Default.TrainingRecipe);
+}

@@ -1,0 +1,131 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Candor.Training;
+
+/// <summary>
+/// All that makes a training run, as one JSON file. Paths are relative to the file. Properties can be set because only so does
+/// generated JSON code keep the defaults of what a file leaves out.
+/// </summary>
+public sealed record TrainingRecipe
+{
+    /// <summary>What is trained.</summary>
+    public RecipeModel Model { get; set; } = new();
+
+    /// <summary>What it is trained on.</summary>
+    public RecipeData Data { get; set; } = new();
+
+    /// <summary>How the weights change.</summary>
+    public RecipeOptimizer Optimizer { get; set; } = new();
+
+    /// <summary>Steps of the run: changes of the weights.</summary>
+    public int Steps { get; set; }
+
+    /// <summary>Tokens of a step; documents fill it as well as they can. Default 8192.</summary>
+    public int StepTokens { get; set; } = 8192;
+
+    /// <summary>Tokens that go through the network together; steps larger than this accumulate. Default 4096.</summary>
+    public int BatchTokens { get; set; } = 4096;
+
+    /// <summary>The most tokens of a document that see each other; longer documents are cut into pieces. Default 256.</summary>
+    public int Length { get; set; } = 256;
+
+    /// <summary>Whether layers are computed anew on the way back to save memory. Default false.</summary>
+    public bool Recompute { get; set; }
+
+    /// <summary>One seed gives one run. Default 1.</summary>
+    public ulong Seed { get; set; } = 1;
+
+    /// <summary>Steps between checkpoints. Default 100.</summary>
+    public int CheckpointEvery { get; set; } = 100;
+
+    /// <summary>Steps between measurements on the validation texts. Default 100.</summary>
+    public int ValidateEvery { get; set; } = 100;
+
+    /// <summary>The folder that the run writes: checkpoints while it goes on, then the model.</summary>
+    public string Output { get; set; } = "";
+}
+
+/// <summary>What is trained.</summary>
+public sealed record RecipeModel
+{
+    /// <summary>A model folder to start from; its tokenizer and template go along.</summary>
+    public string? Start { get; set; }
+
+    /// <summary>For a new model: its config.json, as Hugging Face folders have it. vocab_size is filled in.</summary>
+    public JsonElement? Config { get; set; }
+
+    /// <summary>For a new model: how its tokenizer is made.</summary>
+    public RecipeTokenizer? Tokenizer { get; set; }
+
+    /// <summary>For a new model: the file of its chat template, Jinja.</summary>
+    public string? ChatTemplate { get; set; }
+}
+
+/// <summary>How the tokenizer of a new model is made: byte-level BPE on the training texts.</summary>
+public sealed record RecipeTokenizer
+{
+    /// <summary>Tokens, special ones included. Default 4096.</summary>
+    public int Vocabulary { get; set; } = 4096;
+
+    /// <summary>Special tokens, which get the first ids.</summary>
+    public IReadOnlyList<string> Special { get; set; } = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
+
+    /// <summary>The token that begins and ends a text.</summary>
+    public string Bos { get; set; } = "<|endoftext|>";
+
+    /// <summary>The token that ends an answer.</summary>
+    public string Eos { get; set; } = "<|im_end|>";
+
+    /// <summary>The most characters of text that it learns from. Default 20 million.</summary>
+    public long Characters { get; set; } = 20_000_000;
+}
+
+/// <summary>Texts for training and for validation.</summary>
+public sealed record RecipeData
+{
+    /// <summary>Files of the training set: .jsonl with <c>text</c> or <c>messages</c>, or .txt with a document between blank lines.</summary>
+    public IReadOnlyList<string> Train { get; set; } = [];
+
+    /// <summary>Files of the validation set.</summary>
+    public IReadOnlyList<string> Valid { get; set; } = [];
+
+    /// <summary>Whether only what the assistant says counts, in documents of messages. Default true.</summary>
+    public bool AnswersOnly { get; set; } = true;
+}
+
+/// <summary>How the weights change: AdamW.</summary>
+public sealed record RecipeOptimizer
+{
+    /// <summary>The highest learning rate. Default 1e-3.</summary>
+    public double Rate { get; set; } = 1e-3;
+
+    /// <summary>How the rate goes down. Default cosine.</summary>
+    public RateSchedule Schedule { get; set; } = RateSchedule.Cosine;
+
+    /// <summary>Steps in which the rate grows. Default 50.</summary>
+    public int WarmUp { get; set; } = 50;
+
+    /// <summary>Steps of the decay at the end, for the schedules that have one. Default 0.</summary>
+    public int Decay { get; set; }
+
+    /// <summary>The rate at the end as a share of the highest. Default 0.1.</summary>
+    public double Least { get; set; } = 0.1;
+
+    /// <summary>Decay of matrices. Default 0.1.</summary>
+    public double WeightDecay { get; set; } = 0.1;
+
+    /// <summary>Decay of the mean of gradients. Default 0.9.</summary>
+    public double Beta1 { get; set; } = 0.9;
+
+    /// <summary>Decay of the mean of squared gradients. Default 0.95.</summary>
+    public double Beta2 { get; set; } = 0.95;
+
+    /// <summary>Gradients longer than this are shortened to it. Default 1.</summary>
+    public double Clip { get; set; } = 1;
+}
+
+/// <summary>Reads and writes recipes without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, ReadCommentHandling = JsonCommentHandling.Skip)]
+[JsonSerializable(typeof(TrainingRecipe))]
+internal sealed partial class RecipeContext : JsonSerializerContext;

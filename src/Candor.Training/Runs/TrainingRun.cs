@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Candor.Formats;
+
+namespace Candor.Training;
+
+/// <summary>
+/// A run of a recipe: it goes on from its last checkpoint where there is one, to the same numbers as if it had never stopped. The
+/// output folder holds <c>checkpoint</c>, <c>metrics.jsonl</c> and, at the end, the model. Not thread-safe.
+/// </summary>
+public sealed class TrainingRun : IDisposable
+{
+    private readonly ModelStart start;
+    private readonly AdamW optimizer;
+    private readonly DocumentStream stream;
+    private readonly Document[] valid;
+    private readonly LearningRate rate;
+    private readonly string hash;
+    private long tokens;
+
+    private TrainingRun(TrainingRecipe recipe, string output, string hash, ModelStart start, Document[] train, Document[] valid)
+    {
+        (Recipe, Output, this.hash, this.start, this.valid, Documents) = (recipe, output, hash, start, valid, train.Length);
+        RecipeOptimizer o = recipe.Optimizer;
+        optimizer = new AdamW(start.Model, new AdamWOptions { Beta1 = o.Beta1, Beta2 = o.Beta2, WeightDecay = o.WeightDecay, Decays = AdamWOptions.MatricesOnly });
+        rate = new LearningRate { Schedule = o.Schedule, Steps = recipe.Steps, WarmUp = o.WarmUp, Decay = o.Decay, Least = o.Least };
+        stream = new DocumentStream(train, recipe.Seed);
+    }
+
+    /// <summary>The recipe.</summary>
+    public TrainingRecipe Recipe { get; }
+
+    /// <summary>The folder that the run writes.</summary>
+    public string Output { get; }
+
+    /// <summary>The model.</summary>
+    public TrainingModel Model => start.Model;
+
+    /// <summary>Pieces of documents to train on.</summary>
+    public int Documents { get; }
+
+    /// <summary>Steps taken.</summary>
+    public int Step => optimizer.Steps;
+
+    /// <summary>Prepares a run, or takes it up.</summary>
+    /// <param name="path">The recipe's file.</param>
+    /// <param name="change">Changes to the recipe, such as options of a command line; null for none.</param>
+    /// <param name="say">Told what is going on; null for no one.</param>
+    /// <exception cref="TrainingException">The recipe, its data or its checkpoint cannot be used.</exception>
+    public static TrainingRun Open(string path, Func<TrainingRecipe, TrainingRecipe>? change = null, Action<string>? say = null)
+    {
+        TrainingRecipe recipe = RecipeFile.Read(path);
+        if (change is not null) recipe = change(recipe);
+        string root = Path.GetDirectoryName(Path.GetFullPath(path))!, output = Path.GetFullPath(recipe.Output, root);
+        ModelStart start = ModelStart.Of(recipe, root, output, say);
+        try
+        {
+            say?.Invoke("reading the data");
+            var reader = new DocumentReader(start.Tokenizer, start.Template, start.Boundary, recipe.Data.AnswersOnly);
+            Document[] Read(IReadOnlyList<string> files) => [.. files.SelectMany(f => reader.Read(Path.GetFullPath(f, root))).SelectMany(d => d.Pieces(recipe.Length)).Where(d => d.Counts.Contains(true))];
+            Document[] train = Read(recipe.Data.Train), valid = Read(recipe.Data.Valid);
+            if (train.Length == 0) throw new TrainingException($"{path}: there is nothing to learn in the training files");
+            var run = new TrainingRun(recipe, output, Hash(recipe, root), start, train, valid);
+            if (Checkpoint.Read(Path.Combine(output, "checkpoint"), start.Model, run.optimizer, run.hash) is { } state)
+            {
+                run.stream.Seek(state.Epoch, state.Position);
+                run.tokens = state.Tokens;
+            }
+
+            return run;
+        }
+        catch
+        {
+            start.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes the steps that are left, writes checkpoints and metrics on the way and the model at the end.</summary>
+    /// <param name="report">Told of each step; null for no one.</param>
+    /// <param name="cancellationToken">Stops after a step, with a checkpoint; the model is not written then.</param>
+    public void Run(Action<StepReport>? report = null, CancellationToken cancellationToken = default)
+    {
+        while (Step < Recipe.Steps)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                Save();
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            StepReport done = Take();
+            if (Step % Recipe.ValidateEvery == 0 || Step == Recipe.Steps) done = done with { BitsPerByte = Validate() };
+            Log(done);
+            if (Step % Recipe.CheckpointEvery == 0 || Step == Recipe.Steps) Save();
+            report?.Invoke(done);
+        }
+
+        WriteModel();
+    }
+
+    /// <summary>Bits per byte of the validation texts, or null where there are none.</summary>
+    public double? Validate()
+    {
+        if (valid.Length == 0) return null;
+        double loss = DocumentStream.Once(valid, Recipe.BatchTokens).Sum(b => start.Model.Run(b, 0));
+        return loss / Math.Log(2) / Math.Max(1, valid.Sum(d => (long)d.Bytes));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        optimizer.Dispose();
+        start.Dispose();
+    }
+
+    private static string Hash(TrainingRecipe recipe, string root)
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // How often a run is measured and saved, and where to, changes no weight.
+        sha.AppendData(RecipeFile.Write(recipe with { Output = "", CheckpointEvery = 1, ValidateEvery = 1 }));
+        foreach (string file in recipe.Data.Train) sha.AppendData(SHA256.HashData(File.ReadAllBytes(Path.GetFullPath(file, root))));
+        return Convert.ToHexStringLower(sha.GetHashAndReset());
+    }
+
+    private StepReport Take()
+    {
+        long began = Stopwatch.GetTimestamp();
+        var batches = new List<TrainingBatch>();
+        for (int left = Recipe.StepTokens; left >= Recipe.Length; left -= Recipe.BatchTokens) batches.Add(stream.Next(Math.Min(left, Recipe.BatchTokens)));
+        int targets = batches.Sum(b => b.TargetCount), count = batches.Sum(b => b.Tokens.Count);
+        start.Model.ClearGradients();
+        double loss = batches.Sum(b => start.Model.Run(b, 1f / Math.Max(1, targets))) / Math.Max(1, targets);
+        double norm = optimizer.GradientNorm(), factor = Recipe.Optimizer.Rate * rate.At(optimizer.Steps);
+        if (!double.IsFinite(loss) || !double.IsFinite(norm)) throw new TrainingException($"step {Step + 1}: the loss is {loss}, the gradient's length {norm}; a smaller optimizer.rate or a longer warm-up may help. The last checkpoint is whole");
+        optimizer.Step(factor, Math.Min(1, Recipe.Optimizer.Clip / (norm + 1e-6)));
+        tokens += count;
+        return new StepReport(Step, loss, norm, factor, count, Stopwatch.GetElapsedTime(began).TotalSeconds);
+    }
+
+    private void Save() => Checkpoint.Write(Path.Combine(Output, "checkpoint"), start.Model, optimizer, new RunState(Step, stream.Epoch, stream.Position, tokens, hash));
+
+    private void Log(StepReport r)
+    {
+        var line = new JsonObject
+        {
+            ["step"] = r.Step, ["loss"] = r.Loss, ["gradient_norm"] = r.GradientNorm, ["rate"] = r.Rate, ["tokens"] = tokens, ["tokens_per_second"] = Math.Round(r.Tokens / r.Seconds, 1),
+        };
+        if (r.BitsPerByte is { } bits) line["valid_bits_per_byte"] = bits;
+        Directory.CreateDirectory(Output);
+        File.AppendAllText(Path.Combine(Output, "metrics.jsonl"), line.ToJsonString() + "\n");
+    }
+
+    /// <summary>The model as a folder that every part of Candor opens, with a note of how it came about.</summary>
+    private void WriteModel()
+    {
+        foreach ((string name, byte[] content) in start.Files) AtomicFile.Write(Path.Combine(Output, name), s => s.Write(content));
+        SafetensorsWriter.Write(Path.Combine(Output, "model.safetensors"), RoleStore.Export(start.Model.Spec, start.Model.Parameters), new Dictionary<string, string> { ["format"] = "pt" });
+        var note = new JsonObject
+        {
+            ["recipe"] = JsonNode.Parse(RecipeFile.Write(Recipe)), ["recipe_and_data_sha256"] = hash, ["steps"] = Step, ["tokens"] = tokens,
+            ["candor"] = typeof(TrainingRun).Assembly.GetName().Version?.ToString(3),
+        };
+        AtomicFile.Write(Path.Combine(Output, "training.json"), s => s.Write(Encoding.UTF8.GetBytes(note.ToJsonString(new JsonSerializerOptions { WriteIndented = true }))));
+    }
+}

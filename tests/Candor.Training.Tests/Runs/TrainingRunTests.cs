@@ -1,0 +1,132 @@
+using System.Text.Json;
+
+namespace Candor.Training.Tests.Runs;
+
+/// <summary>Whole runs of a tiny recipe: they learn, stop and go on.</summary>
+public sealed class TrainingRunTests : IDisposable
+{
+    private const string Template = "{% for m in messages %}{% if m.role == 'assistant' %}<|im_start|>assistant\n{% generation %}{{ m.content }}<|im_end|>{% endgeneration %}\n{% else %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endif %}{% endfor %}";
+
+    private readonly TempFolder folder = new();
+
+    public TrainingRunTests()
+    {
+        folder.Write("template.jinja", Template);
+        folder.Write("text.jsonl", string.Concat(Enumerable.Range(0, 60).Select(i => $$"""{"text": "The hen number {{i}} laid an egg and was glad about it."}""" + "\n")));
+        folder.Write("chat.jsonl", string.Concat(Enumerable.Range(0, 40).Select(i => $$"""{"messages": [{"role": "user", "content": "What is {{i % 5}} + 1?"}, {"role": "assistant", "content": "It is {{i % 5 + 1}}."}]}""" + "\n")));
+        Recipe("recipe.json", "out", """["text.jsonl", "chat.jsonl"]""");
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void ARunLearnsAndWritesAModel()
+    {
+        var losses = new List<double>();
+        double? before, after;
+        using (TrainingRun run = TrainingRun.Open(folder["recipe.json"]))
+        {
+            before = run.Validate();
+            run.Run(r => losses.Add(r.Loss));
+            after = run.Validate();
+        }
+
+        Assert.Equal(30, losses.Count);
+        Assert.True(losses[^1] < 0.6 * losses[0], $"{losses[0]} to {losses[^1]}");
+        Assert.True(after < before);
+        foreach (string name in (string[])["config.json", "tokenizer.json", "model.safetensors", "chat_template.jinja", "training.json"]) Assert.True(File.Exists(Path.Combine(folder["out"], name)), name);
+        using Candor.Models.ModelSource model = Candor.Models.ModelSource.Open(folder["out"]);
+        Assert.Equal(32, model.Spec.HiddenSize);
+        string[] metrics = File.ReadAllLines(Path.Combine(folder["out"], "metrics.jsonl"));
+        Assert.Equal(30, metrics.Length);
+        using JsonDocument last = JsonDocument.Parse(metrics[^1]);
+        Assert.True(last.RootElement.GetProperty("valid_bits_per_byte").GetDouble() > 0);
+    }
+
+    [Fact]
+    public void AnInterruptedRunGivesTheSameWeights()
+    {
+        using (TrainingRun whole = TrainingRun.Open(folder["recipe.json"])) whole.Run();
+        using (var stop = new CancellationTokenSource())
+        using (TrainingRun first = TrainingRun.Open(folder["recipe.json"], r => Elsewhere(r)))
+            Assert.ThrowsAny<OperationCanceledException>(() => first.Run(r =>
+            {
+                if (r.Step == 13) stop.Cancel();
+            }, stop.Token));
+        // A part that was never finished, as a kill leaves it, does not count.
+        Directory.CreateDirectory(Path.Combine(folder["again"], "checkpoint", "step-00000020.part"));
+        using (TrainingRun second = TrainingRun.Open(folder["recipe.json"], r => Elsewhere(r)))
+        {
+            Assert.Equal(13, second.Step);
+            second.Run();
+        }
+
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder["out"], "model.safetensors")), File.ReadAllBytes(Path.Combine(folder["again"], "model.safetensors")));
+
+        TrainingRecipe Elsewhere(TrainingRecipe r)
+        {
+            r.Output = folder["again"];
+            return r;
+        }
+    }
+
+    [Fact]
+    public void AnswersAloneCount()
+    {
+        Recipe("answers.json", "answers", """["chat.jsonl"]""", answersOnly: true);
+        using TrainingRun run = TrainingRun.Open(folder["answers.json"]);
+        var reader = new DocumentReader(
+            Candor.Tokenizers.JsonTokenizer.Load(Path.Combine(folder["answers"], "tokenizer.json")), Candor.Tokenizers.Templates.ChatTemplate.Parse(Template), 0, answersOnly: true);
+        Document document = reader.Read(folder["chat.jsonl"]).First();
+        Candor.Tokenizers.JsonTokenizer tokenizer = Candor.Tokenizers.JsonTokenizer.Load(Path.Combine(folder["answers"], "tokenizer.json"));
+        Assert.Equal("It is 1.<|im_end|>", tokenizer.Decode([.. document.Ids.Where((_, i) => document.Counts[i])]));
+        Assert.Equal("It is 1.<|im_end|>".Length, document.Bytes);
+    }
+
+    [Fact]
+    public void MistakesAreNamed()
+    {
+        using (TrainingRun run = TrainingRun.Open(folder["recipe.json"])) run.Run();
+        File.AppendAllText(folder["text.jsonl"], """{"text": "One more."}""" + "\n");
+        Assert.Contains("another recipe", Assert.Throws<TrainingException>(() => TrainingRun.Open(folder["recipe.json"])).Message, StringComparison.Ordinal);
+        folder.Write("text.jsonl", "{\"text\": \"a\"}\n{oops\n");
+        Assert.Contains("line 2", Assert.Throws<TrainingException>(() => TrainingRun.Open(folder["recipe.json"])).Message, StringComparison.Ordinal);
+        folder.Write("text.jsonl", "{\"words\": \"a\"}\n");
+        Recipe("other.json", "other", """["text.jsonl"]""");
+        Assert.Contains("neither text nor messages", Assert.Throws<TrainingException>(() => TrainingRun.Open(folder["other.json"])).Message, StringComparison.Ordinal);
+        folder.Write("bad.json", """{"stepz": 3}""");
+        Assert.Contains("stepz", Assert.Throws<TrainingException>(() => TrainingRun.Open(folder["bad.json"])).Message, StringComparison.Ordinal);
+        folder.Write("bad.json", """{"steps": 0}""");
+        Assert.Contains("steps is 0", Assert.Throws<TrainingException>(() => TrainingRun.Open(folder["bad.json"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DocumentsComeInTheOrderOfTheSeedAndInPieces()
+    {
+        Document[] documents = [.. Enumerable.Range(0, 20).Select(i => new Document([i, i, i], [false, true, true], 2))];
+        var stream = new DocumentStream(documents, 5);
+        int[] epoch = [.. Enumerable.Range(0, 10).SelectMany(_ => stream.Next(7).Tokens.Where((_, i) => i % 3 == 0))];
+        Assert.Equal(Enumerable.Range(0, 20), epoch.Order());
+        Assert.Equal((1, 0), (stream.Epoch, stream.Position));
+        var again = new DocumentStream(documents, 5);
+        again.Seek(0, 6);
+        Assert.Equal(epoch[6..8], again.Next(7).Tokens.Where((_, i) => i % 3 == 0));
+        Document[] pieces = [.. new Document([.. Enumerable.Range(0, 10)], [false, .. Enumerable.Repeat(true, 9)], 90).Pieces(4)];
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, 9], pieces.SelectMany(p => p.Targets).Where(t => t >= 0));
+        Assert.All(pieces, p => Assert.True(p.Ids.Length <= 4));
+    }
+
+    private void Recipe(string file, string output, string train, bool answersOnly = false) => folder.Write(file, $$"""
+        {
+          "model": {
+            "config": {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 16,
+              "intermediate_size": 64, "hidden_act": "silu", "max_position_embeddings": 128, "rope_theta": 10000.0, "rms_norm_eps": 1e-05, "tie_word_embeddings": true},
+            "tokenizer": {"vocabulary": 300},
+            "chatTemplate": "template.jinja"
+          },
+          "data": {"train": {{train}}, "valid": ["text.jsonl"], "answersOnly": {{(answersOnly ? "true" : "false")}}},
+          "optimizer": {"rate": 1e-2, "warmUp": 3},
+          "steps": 30, "stepTokens": 512, "batchTokens": 256, "length": 64, "checkpointEvery": 10, "validateEvery": 10, "output": "{{output}}"
+        }
+        """);
+}
