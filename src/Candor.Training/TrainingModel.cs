@@ -40,13 +40,14 @@ public sealed unsafe class TrainingModel : IDisposable
     /// <param name="spec">The architecture.</param>
     /// <param name="parameters">Its weights; the model owns them from then on.</param>
     /// <param name="options">Memory and threads; null for the defaults.</param>
+    /// <param name="adapters">Low-rank adapters, which the model owns from then on; null for none.</param>
     /// <exception cref="ModelSpecException">A part of the architecture cannot be trained yet.</exception>
-    public TrainingModel(ModelSpec spec, ParameterSet parameters, TrainingModelOptions? options = null)
+    public TrainingModel(ModelSpec spec, ParameterSet parameters, TrainingModelOptions? options = null, AdapterSet? adapters = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(parameters);
         options ??= new TrainingModelOptions();
-        (Spec, Parameters, recompute) = (spec, parameters, options.Recompute);
+        (Spec, Parameters, Adapters, recompute) = (spec, parameters, adapters, options.Recompute);
         if (spec.Head is not { } head) throw LayerCompiler.Unable("models without an output matrix");
         if (spec.Embedding.TokenTypes > 0 || spec.Embedding.Norm is not null) throw LayerCompiler.Unable("embeddings with token types or a norm");
         workers = new WorkerPool(options.Threads);
@@ -56,7 +57,7 @@ public sealed unsafe class TrainingModel : IDisposable
         Parameter table = parameters.Matrix("embedding", spec.VocabularySize, width);
         Parameter? positions = spec.Embedding.LearnedPositions > 0 ? parameters.Matrix("position_embedding", spec.Embedding.LearnedPositions, width) : null;
         embed = new EmbedOperation(spec.Embedding, table, positions, residuals[0]);
-        var compiler = new LayerCompiler(spec, parameters, Rope);
+        var compiler = new LayerCompiler(spec, parameters, Rope, adapters);
         layers = [.. spec.Layers.Select((_, i) => compiler.Compile(i, residuals[i], residuals[i + 1]))];
         finalHidden = residuals[^1];
         if (spec.FinalNorm is { } norm)
@@ -74,6 +75,12 @@ public sealed unsafe class TrainingModel : IDisposable
 
     /// <summary>The weights.</summary>
     public ParameterSet Parameters { get; }
+
+    /// <summary>Low-rank adapters, or null.</summary>
+    public AdapterSet? Adapters { get; }
+
+    /// <summary>All that trains: weights that are not frozen, and adapters.</summary>
+    public IEnumerable<Parameter> Trained => Parameters.All.Where(p => p.Trains).Concat(Adapters?.Parameters ?? []);
 
     /// <summary>Threads that share the work.</summary>
     public int Threads => workers.Threads;
@@ -119,7 +126,7 @@ public sealed unsafe class TrainingModel : IDisposable
     /// <summary>Sets all gradients to zero.</summary>
     public void ClearGradients()
     {
-        foreach (Parameter p in Parameters.All) p.Gradients.Clear();
+        foreach (Parameter p in Trained) p.Gradients.Clear();
     }
 
     /// <inheritdoc/>
@@ -130,6 +137,7 @@ public sealed unsafe class TrainingModel : IDisposable
         pass.Dispose();
         foreach (RopeAngles angles in ropes.Values) angles.Dispose();
         Parameters.Dispose();
+        Adapters?.Dispose();
         workers.Dispose();
     }
 

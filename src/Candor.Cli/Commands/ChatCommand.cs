@@ -24,11 +24,11 @@ internal static class ChatCommand
 
     public static Command Create()
     {
-        var model = new ModelOptionsGroup();
+        var model = new ModelOptionsGroup(optional: true);
         var sampling = new SamplingOptionsGroup(SamplingOptions.Balanced.Temperature);
         var system = new Option<string?>("--system") { Description = "A system prompt." };
         var template = new Option<string?>("--chat-template") { Description = "A Jinja file to use instead of the model's chat template." };
-        var command = new Command("chat", "Talks with a model.\n\nExamples:\n  candor chat model.gguf\n  candor chat folder --system \"Answer in one sentence.\" --temperature 0.5");
+        var command = new Command("chat", "Talks with a model.\n\nExamples:\n  candor chat\n  candor chat model.gguf\n  candor chat folder --system \"Answer in one sentence.\" --temperature 0.5");
         model.AddTo(command);
         command.Options.Add(system);
         command.Options.Add(template);

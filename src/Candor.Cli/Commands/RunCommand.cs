@@ -10,7 +10,7 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        var model = new ModelOptionsGroup();
+        var model = new ModelOptionsGroup(optional: true);
         var sampling = new SamplingOptionsGroup(0);
         var prompt = new Argument<string?>("PROMPT") { Description = "The prompt; read from stdin where missing.", Arity = ArgumentArity.ZeroOrOne };
         var raw = new Option<bool>("--raw") { Description = "Continues the prompt as it is, without the chat template." };
@@ -19,7 +19,7 @@ internal static class RunCommand
         var template = new Option<string?>("--chat-template") { Description = "A Jinja file to use instead of the model's chat template." };
         var logProbabilities = new Option<int?>("--logprobs") { Description = "With --json: log-probabilities of the chosen tokens and of so many likeliest." };
         var json = new Option<bool>("--json") { Description = "Prints one JSON object at the end instead of streaming text." };
-        var command = new Command("run", "Answers one prompt.\n\nExamples:\n  candor run model.gguf \"What is the capital of France?\"\n  echo \"Once upon a time\" | candor run folder --raw --temperature 0 --max-tokens 64");
+        var command = new Command("run", "Answers one prompt.\n\nExamples:\n  candor run model.gguf \"What is the capital of France?\"\n  candor run \"Tell me a story about a hen.\"\n  echo \"Once upon a time\" | candor run folder --raw --temperature 0 --max-tokens 64");
         model.AddTo(command);
         command.Arguments.Add(prompt);
         foreach (Option option in (Option[])[raw, system, special, template, logProbabilities, json]) command.Options.Add(option);
@@ -27,8 +27,10 @@ internal static class RunCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             GenerationOptions options = sampling.Read(parsed) with { LogProbabilities = parsed.GetValue(logProbabilities) };
-            string text = parsed.GetValue(prompt) ?? ReadInput();
-            using LanguageModel opened = model.Open(parsed, parsed.GetValue(template) is { } file ? File.ReadAllText(file) : null);
+            (string? path, string? given) = (parsed.GetValue(model.Model), parsed.GetValue(prompt));
+            if (given is null && path is not null && !LooksLikeModel(path)) (path, given) = (ModelOptionsGroup.Own, path);
+            string text = given ?? ReadInput();
+            using LanguageModel opened = model.Open(parsed, path: path, template: parsed.GetValue(template) is { } file ? File.ReadAllText(file) : null);
             int[] ids = parsed.GetValue(raw)
                 ? opened.EncodePrompt(text, parsed.GetValue(special))
                 : opened.EncodeChat(ChatTemplateRequest.Of(Messages(parsed.GetValue(system), text)), parseSpecial: parsed.GetValue(special));
@@ -44,6 +46,10 @@ internal static class RunCommand
 
     private static IEnumerable<(string, string)> Messages(string? system, string user) =>
         system is null ? [("user", user)] : [("system", system), ("user", user)];
+
+    /// <summary>Whether a word alone is a model and not a prompt for the model that comes with Candor.</summary>
+    private static bool LooksLikeModel(string word) =>
+        Path.Exists(word) || word.Contains('/', StringComparison.Ordinal) || word.Contains('\\', StringComparison.Ordinal) || Path.GetExtension(word) is ".gguf" or ".json" or ".safetensors";
 
     private static string ReadInput()
     {

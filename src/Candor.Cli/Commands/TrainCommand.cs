@@ -49,7 +49,7 @@ internal static class TrainCommand
         public void Begin()
         {
             string resumed = run.Step > 0 ? $", going on at step {run.Step}" : "";
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candor: {run.Model.Parameters.TrainedCount:N0} numbers, {run.Documents:N0} pieces of text, {run.Recipe.Steps} steps of {run.Recipe.StepTokens} tokens{resumed}"));
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candor: {run.Model.Trained.Sum(p => p.Count):N0} numbers to learn, {run.Documents:N0} pieces of text, {run.Recipe.Steps} steps of {run.Recipe.StepTokens} tokens{resumed}"));
         }
 
         public void Show(StepReport r)

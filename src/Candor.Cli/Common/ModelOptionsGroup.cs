@@ -6,9 +6,16 @@ using Candor.Models;
 namespace Candor.Cli.Common;
 
 /// <summary>The MODEL argument and the options on how it computes, shared by all commands that run one.</summary>
-internal sealed class ModelOptionsGroup
+/// <param name="optional">Whether the small model that comes with Candor stands in where none is named.</param>
+internal sealed class ModelOptionsGroup(bool optional = false)
 {
-    public Argument<string> Model { get; } = new("MODEL") { Description = "A GGUF file, a Hugging Face folder, or a model spec (JSON) beside its weights." };
+    private const string OwnModel = "candor-small.gguf";
+
+    public Argument<string?> Model { get; } = new("MODEL")
+    {
+        Description = "A GGUF file, a Hugging Face folder, or a model spec (JSON) beside its weights" + (optional ? "; the small model that comes with Candor where none is named." : "."),
+        Arity = optional ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+    };
 
     public Option<string> Activations { get; } = Choice("--activations", "How activations are held while quantized weights are multiplied: float32 is exact, 8 bits are the fastest, auto is q16: 16 bits, near exact.", "auto", "f32", "q8", "q16");
 
@@ -25,12 +32,20 @@ internal sealed class ModelOptionsGroup
     }
 
     /// <summary>Opens the model that was named.</summary>
-    public LanguageModel Open(ParseResult parsed, string? template = null)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="template">A chat template instead of the model's own, or null.</param>
+    /// <param name="path">Its path where it is not the one on the command line.</param>
+    public LanguageModel Open(ParseResult parsed, string? template = null, string? path = null)
     {
-        string path = parsed.GetValue(Model)!;
+        path ??= parsed.GetValue(Model) ?? Own;
         using var progress = Progress.Start($"opening {Path.GetFileName(path.TrimEnd('/'))}");
         return LanguageModel.Open(path, new ModelOptions { Plan = PlanOptions(parsed), ChatTemplate = template });
     }
+
+    /// <summary>The model that comes with Candor.</summary>
+    public static string Own => Path.Combine(AppContext.BaseDirectory, OwnModel) is var path && File.Exists(path)
+        ? path
+        : throw new CliException($"no model: name one; the small model that comes with Candor ({OwnModel}) is not beside the program", ExitCode.Usage);
 
     public PlanOptions PlanOptions(ParseResult parsed)
     {

@@ -6,7 +6,8 @@ namespace Candor.Training;
 /// <param name="spec">The architecture.</param>
 /// <param name="parameters">Its weights.</param>
 /// <param name="ropes">Angles that layers share.</param>
-internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Func<AttentionSpec, RopeAngles?> ropes)
+/// <param name="adapters">Low-rank adapters, or null.</param>
+internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Func<AttentionSpec, RopeAngles?> ropes, AdapterSet? adapters = null)
 {
     private readonly List<Slot> inner = [];
     private readonly List<Operation> operations = [];
@@ -92,7 +93,11 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
     private Slot Linear(string role, Slot input, int width, float scale = 1)
     {
         Slot output = Slot(role, width);
-        operations.Add(new LinearOperation(input, parameters.Matrix(role, width, input.Width, layer), parameters.VectorOrNull(role + ".bias", width, layer), output, scale));
+        Parameter matrix = parameters.Matrix(role, width, input.Width, layer);
+        operations.Add(new LinearOperation(input, matrix, parameters.VectorOrNull(role + ".bias", width, layer), output, scale));
+        if (adapters?.Of(spec, role, layer, matrix) is not { } adapter) return output;
+        if (scale != 1) throw Unable("adapters beside scaled matrices");
+        operations.Add(new LowRankOperation(input, adapter, Slot(role + ".low", adapter.Rank), output));
         return output;
     }
 

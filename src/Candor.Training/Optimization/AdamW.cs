@@ -19,8 +19,7 @@ public sealed unsafe class AdamW : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         (this.model, this.options) = (model, options ?? new AdamWOptions());
-        foreach (Parameter p in model.Parameters.All)
-            if (p.Trains) states.Add((p, new NativeBuffer(2 * p.Count * sizeof(float))));
+        foreach (Parameter p in model.Trained) states.Add((p, new NativeBuffer(2 * p.Count * sizeof(float))));
     }
 
     /// <summary>Steps taken.</summary>
@@ -45,9 +44,9 @@ public sealed unsafe class AdamW : IDisposable
         double first = 1 - Math.Pow(options.Beta1, Steps), second = 1 - Math.Pow(options.Beta2, Steps);
         foreach ((Parameter p, NativeBuffer moments) in states)
         {
-            double decay = options.Decays?.Invoke(p) ?? true ? options.WeightDecay : 0;
+            double own = options.RateFactor?.Invoke(p) ?? 1, decay = options.Decays?.Invoke(p) ?? true ? options.WeightDecay : 0;
             var constants = new Constants(
-                (float)(1 - options.Beta1), (float)options.Beta2, (float)(1 - options.Beta2), (float)(rate / first), (float)(1 / Math.Sqrt(second)), (float)options.Epsilon, (float)(rate * decay), (float)gradientFactor, model.Parameters.Offset(p.Role));
+                (float)(1 - options.Beta1), (float)options.Beta2, (float)(1 - options.Beta2), (float)(rate * own / first), (float)(1 / Math.Sqrt(second)), (float)options.Epsilon, (float)(rate * own * decay), (float)gradientFactor, model.Parameters.Offset(p.Role));
             int count = checked((int)p.Count);
             nint w = (nint)p.Value, g = (nint)p.Gradient, m = (nint)moments.Pointer;
             model.Pass.Run((count + ChunkElements - 1) / ChunkElements, 1, (begin, end, _) =>

@@ -18,6 +18,9 @@ public sealed record AdamWOptions
     /// <summary>Which weights decay; null: all.</summary>
     public Func<Parameter, bool>? Decays { get; init; }
 
+    /// <summary>A factor on the learning rate of each weight; null: 1.</summary>
+    public Func<Parameter, double>? RateFactor { get; init; }
+
     /// <summary>Matrices decay; norms, biases, embeddings and the output matrix do not.</summary>
     public static bool MatricesOnly(Parameter parameter)
     {

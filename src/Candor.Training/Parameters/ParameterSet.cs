@@ -29,9 +29,6 @@ public sealed unsafe class ParameterSet : IDisposable
     /// <summary>The weights, in the order of the network.</summary>
     public IReadOnlyList<Parameter> All => [.. byRole.Values];
 
-    /// <summary>Numbers that train.</summary>
-    public long TrainedCount => byRole.Values.Where(p => p.Trains).Sum(p => p.Count);
-
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -29,6 +29,7 @@ public static class RecipeFile
             : recipe.CheckpointEvery < 1 || recipe.ValidateEvery < 1 ? "checkpointEvery and validateEvery must be 1 or more"
             : recipe.Model is { Start: null, Config: null } ? "model needs start (a folder) or config (of a new model)"
             : recipe.Model is { Start: not null, Config: not null } ? "model has both start and config; one is needed"
+            : recipe.Lora is not null && recipe.Model.Start is null ? "lora needs model.start: adapters belong to a model that is there"
             : !(recipe.Optimizer.Rate > 0) ? $"optimizer.rate is {recipe.Optimizer.Rate}; a number above 0 is needed"
             : null;
         return fault is null ? recipe : throw new TrainingException($"{path}: {fault}");

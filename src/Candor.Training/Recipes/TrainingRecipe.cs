@@ -15,6 +15,9 @@ public sealed record TrainingRecipe
     /// <summary>What it is trained on.</summary>
     public RecipeData Data { get; set; } = new();
 
+    /// <summary>Trains low-rank adapters and leaves the weights alone; null (default) for all weights.</summary>
+    public LoraOptions? Lora { get; set; }
+
     /// <summary>How the weights change.</summary>
     public RecipeOptimizer Optimizer { get; set; } = new();
 

@@ -35,7 +35,7 @@ internal static unsafe class Checkpoint
         if (Directory.Exists(temporary)) Directory.Delete(temporary, true);
         Directory.CreateDirectory(temporary);
         var tensors = new List<TensorSource>();
-        foreach (Parameter p in model.Parameters.All)
+        foreach (Parameter p in model.Trained)
             tensors.Add(TensorSource.From("weight." + p.Name, [p.Count], p.Values.ToArray()));
         foreach ((Parameter p, Memory<float> moments) in optimizer.Save())
             tensors.Add(TensorSource.From("moments." + p.Name, [2 * p.Count], moments));
@@ -57,7 +57,7 @@ internal static unsafe class Checkpoint
         RunState state = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(last, "run.json")), RunStateContext.Default.RunState)!;
         if (state.Recipe != recipe) throw new TrainingException($"{last} is a checkpoint of another recipe or of other data; give another output folder, or delete it");
         using var file = SafetensorsFile.Open(Path.Combine(last, "state.safetensors"));
-        foreach (Parameter p in model.Parameters.All) Floats(file, "weight." + p.Name).CopyTo(p.Values);
+        foreach (Parameter p in model.Trained) Floats(file, "weight." + p.Name).CopyTo(p.Values);
         optimizer.Restore(state.Step, name => Floats(file, "moments." + name).ToArray());
         return state;
     }

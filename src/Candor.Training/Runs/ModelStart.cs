@@ -34,7 +34,7 @@ internal sealed class ModelStart : IDisposable
     public static ModelStart Of(TrainingRecipe recipe, string root, string output, Action<string>? say)
     {
         var options = new TrainingModelOptions { Recompute = recipe.Recompute };
-        if (recipe.Model.Start is { } start) return Existing(Path.GetFullPath(start, root), options);
+        if (recipe.Model.Start is { } start) return Existing(Path.GetFullPath(start, root), recipe, options);
         RecipeTokenizer made = recipe.Model.Tokenizer ?? new RecipeTokenizer();
         byte[] json = TokenizerJson(made, recipe, root, output, say);
         JsonTokenizer tokenizer = JsonTokenizer.Parse(json, "tokenizer.json");
@@ -69,11 +69,13 @@ internal sealed class ModelStart : IDisposable
         source?.Dispose();
     }
 
-    private static ModelStart Existing(string folder, TrainingModelOptions options)
+    private static ModelStart Existing(string folder, TrainingRecipe recipe, TrainingModelOptions options)
     {
         ModelSource source = ModelSource.Open(folder);
         if (source.Folder is null) throw new TrainingException($"{folder}: a model folder is expected");
-        var model = new TrainingModel(source.Spec, new ParameterSet(new ModelWeights(source.Spec, source.Store)), options);
+        AdapterSet? adapters = recipe.Lora is { } lora ? new AdapterSet(lora, recipe.Seed) : null;
+        var model = new TrainingModel(source.Spec, new ParameterSet(new ModelWeights(source.Spec, source.Store), adapters is null ? null : _ => false), options, adapters);
+        if (adapters is { All.Count: 0 }) throw new TrainingException("lora: no matrix of the model is a target");
         TokenizerFolder opened = TokenizerFolder.Open(folder);
         ChatTemplate? template = opened.Config.ChatTemplates.Count > 0 ? new ChatTemplateSet(opened.Config.ChatTemplates).Select() : null;
         string? bos = opened.Config.BosToken ?? opened.Config.SpecialTokens.GetValueOrDefault("eos_token");

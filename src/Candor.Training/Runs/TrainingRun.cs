@@ -25,7 +25,7 @@ public sealed class TrainingRun : IDisposable
     {
         (Recipe, Output, this.hash, this.start, this.valid, Documents) = (recipe, output, hash, start, valid, train.Length);
         RecipeOptimizer o = recipe.Optimizer;
-        optimizer = new AdamW(start.Model, new AdamWOptions { Beta1 = o.Beta1, Beta2 = o.Beta2, WeightDecay = o.WeightDecay, Decays = AdamWOptions.MatricesOnly });
+        optimizer = new AdamW(start.Model, new AdamWOptions { Beta1 = o.Beta1, Beta2 = o.Beta2, WeightDecay = o.WeightDecay, Decays = AdamWOptions.MatricesOnly, RateFactor = RateOfB(recipe) });
         rate = new LearningRate { Schedule = o.Schedule, Steps = recipe.Steps, WarmUp = o.WarmUp, Decay = o.Decay, Least = o.Least };
         stream = new DocumentStream(train, recipe.Seed);
     }
@@ -117,6 +117,9 @@ public sealed class TrainingRun : IDisposable
         start.Dispose();
     }
 
+    private static Func<Parameter, double>? RateOfB(TrainingRecipe recipe) =>
+        recipe.Lora is { RateOfB: not 1 } lora ? p => p.Role.EndsWith(".lora_B", StringComparison.Ordinal) ? lora.RateOfB : 1 : null;
+
     private static string Hash(TrainingRecipe recipe, string root)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -154,9 +157,15 @@ public sealed class TrainingRun : IDisposable
         File.AppendAllText(Path.Combine(Output, "metrics.jsonl"), line.ToJsonString() + "\n");
     }
 
-    /// <summary>The model as a folder that every part of Candor opens, with a note of how it came about.</summary>
+    /// <summary>The model as a folder that every part of Candor opens, with a note of how it came about; adapters apart too, and merged into it.</summary>
     private void WriteModel()
     {
+        if (start.Model.Adapters is { } adapters)
+        {
+            PeftFolder.Write(Path.Combine(Output, "adapter"), adapters, Recipe.Model.Start!);
+            adapters.Merge(start.Model.Pass.Pool);
+        }
+
         foreach ((string name, byte[] content) in start.Files) AtomicFile.Write(Path.Combine(Output, name), s => s.Write(content));
         SafetensorsWriter.Write(Path.Combine(Output, "model.safetensors"), RoleStore.Export(start.Model.Spec, start.Model.Parameters), new Dictionary<string, string> { ["format"] = "pt" });
         var note = new JsonObject

@@ -74,6 +74,25 @@ public sealed class SmallModelCommandTests : IDisposable
     }
 
     [Fact]
+    public void ATrainedModelRuns()
+    {
+        folder.Write("text.jsonl", string.Concat(Enumerable.Repeat("{\"text\": \"The hen laid an egg.\"}\n", 40)));
+        folder.Write("recipe.json", """
+            {"model": {"config": {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 16,
+               "intermediate_size": 64, "hidden_act": "silu", "max_position_embeddings": 128, "rope_theta": 10000.0, "rms_norm_eps": 1e-05, "tie_word_embeddings": true}, "tokenizer": {"vocabulary": 300}},
+             "data": {"train": ["text.jsonl"], "valid": ["text.jsonl"]}, "optimizer": {"rate": 2e-2, "warmUp": 2, "schedule": "constant"},
+             "steps": 60, "stepTokens": 512, "batchTokens": 256, "length": 64, "output": "trained"}
+            """);
+        string[] lines = Ok("candor train recipe.json --json").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(60, lines.Length);
+        using JsonDocument last = JsonDocument.Parse(lines[^1]);
+        Assert.True(last.RootElement.GetProperty("loss").GetDouble() < 1);
+        Assert.StartsWith(" laid an egg.", Ok("candor run trained \"The hen\" --raw --max-tokens 12"), StringComparison.Ordinal);
+        ShellResult missing = Shell.Run(folder.Path, "candor train nowhere.json");
+        Assert.Equal(6, missing.Code);
+    }
+
+    [Fact]
     public void RenderUsesTheModelsTemplate()
     {
         folder.Write("messages.json", """[{"role": "user", "content": "hi"}]""");
@@ -100,6 +119,7 @@ public sealed class SmallModelCommandTests : IDisposable
     [InlineData("embed")]
     [InlineData("bench")]
     [InlineData("convert")]
+    [InlineData("train")]
     public void EveryCommandHasHelpWithExamples(string command)
     {
         string help = Ok($"candor {command} --help");

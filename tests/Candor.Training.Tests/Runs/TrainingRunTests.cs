@@ -84,6 +84,38 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void AdaptersAreTrainedBesideAModelAndMergedIntoIt()
+    {
+        using (TrainingRun whole = TrainingRun.Open(folder["recipe.json"])) whole.Run();
+        folder.Write("lora.json", """
+            {"model": {"start": "out"}, "data": {"train": ["chat.jsonl"]}, "lora": {"rank": 4, "alpha": 8, "targets": ["q_proj", "down_proj"]},
+             "optimizer": {"rate": 1e-2, "warmUp": 2}, "steps": 12, "stepTokens": 512, "batchTokens": 256, "length": 64, "checkpointEvery": 5, "output": "adapted"}
+            """);
+        var losses = new List<double>();
+        using (var stop = new CancellationTokenSource())
+        using (TrainingRun run = TrainingRun.Open(folder["lora.json"]))
+            Assert.ThrowsAny<OperationCanceledException>(() => run.Run(r =>
+            {
+                losses.Add(r.Loss);
+                if (r.Step == 7) stop.Cancel();
+            }, stop.Token));
+        using (TrainingRun run = TrainingRun.Open(folder["lora.json"])) run.Run(r => losses.Add(r.Loss));
+        Assert.Equal(12, losses.Count);
+        Assert.True(losses[^1] < losses[0], $"{losses[0]} to {losses[^1]}");
+        AdapterSet adapter = PeftFolder.Read(Path.Combine(folder["adapted"], "adapter"));
+        float[] beside = Logits(folder["out"], adapter), merged = Logits(folder["adapted"], null), before = Logits(folder["out"], null);
+        Close.Within(1e-4, beside, merged, "merged");
+        Assert.True(before.Zip(merged, (a, b) => Math.Abs(a - b)).Max() > 0.01);
+
+        static float[] Logits(string path, AdapterSet? adapters)
+        {
+            using Candor.Models.ModelSource source = Candor.Models.ModelSource.Open(path);
+            using var model = new TrainingModel(source.Spec, new ParameterSet(new Candor.Models.ModelWeights(source.Spec, source.Store), _ => false), null, adapters);
+            return model.Logits(TrainingBatch.OfDocuments([[1, 20, 30, 2]]));
+        }
+    }
+
+    [Fact]
     public void MistakesAreNamed()
     {
         using (TrainingRun run = TrainingRun.Open(folder["recipe.json"])) run.Run();

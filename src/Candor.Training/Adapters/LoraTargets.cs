@@ -1,0 +1,44 @@
+using System.Text.RegularExpressions;
+
+namespace Candor.Training;
+
+/// <summary>Decides for a module's name whether it gets an adapter, of which rank and scale.</summary>
+internal sealed class LoraTargets(LoraOptions options)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>Rank and scale, or null where the module gets none.</summary>
+    /// <param name="module">Its name, such as <c>model.layers.0.self_attn.q_proj</c>.</param>
+    /// <param name="layer">Its layer.</param>
+    /// <exception cref="TrainingException">A pattern cannot be read, or a rank is not above 0.</exception>
+    public (int Rank, float Scale)? Of(string module, int layer)
+    {
+        bool chosen = options.TargetPattern is { } pattern
+            ? Matches($"^(?:{pattern})$", module)
+            : options.Targets.Any(t => t == "all-linear" || module == t || module.EndsWith("." + t, StringComparison.Ordinal));
+        if (!chosen || (options.Layers is { } layers && !layers.Contains(layer))) return null;
+        int rank = First(options.RankPattern, module, options.Rank);
+        double alpha = First(options.AlphaPattern, module, options.Alpha);
+        if (rank < 1) throw new TrainingException($"{module}: an adapter of rank {rank} is not possible");
+        return (rank, (float)(alpha / (options.RankStabilized ? Math.Sqrt(rank) : rank)));
+    }
+
+    private static T First<T>(IReadOnlyDictionary<string, T> patterns, string module, T otherwise)
+    {
+        foreach ((string pattern, T value) in patterns)
+            if (Matches($@"^(?:.*\.)?(?:{pattern})$", module)) return value;
+        return otherwise;
+    }
+
+    private static bool Matches(string pattern, string module)
+    {
+        try
+        {
+            return Regex.IsMatch(module, pattern, RegexOptions.CultureInvariant, Patience);
+        }
+        catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
+        {
+            throw new TrainingException($"the pattern {pattern} cannot be used: {e.Message}", e);
+        }
+    }
+}
