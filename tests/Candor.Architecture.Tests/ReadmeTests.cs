@@ -20,6 +20,8 @@ public partial class ReadmeTests
     [InlineData("docs/adding-a-family.md")]
     [InlineData("docs/cli.md")]
     [InlineData("docs/dependencies.md")]
+    [InlineData("docs/training.md")]
+    [InlineData("models/small/README.md")]
     public void LinksLeadToFiles(string page)
     {
         foreach (Match link in Link().Matches(Read(page)))
