@@ -13,6 +13,7 @@ namespace Candor.Training;
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
+    private const string MetricsFile = "metrics.jsonl";
     private readonly ModelStart start;
     private readonly AdamW optimizer;
     private readonly DocumentStream stream;
@@ -68,6 +69,7 @@ public sealed class TrainingRun : IDisposable
             {
                 run.stream.Seek(state.Epoch, state.Position);
                 run.tokens = state.Tokens;
+                run.Forget(state.Step);
             }
 
             return run;
@@ -146,6 +148,15 @@ public sealed class TrainingRun : IDisposable
 
     private void Save() => Checkpoint.Write(Path.Combine(Output, "checkpoint"), start.Model, optimizer, new RunState(Step, stream.Epoch, stream.Position, tokens, hash));
 
+    /// <summary>Takes steps out of the log that will be taken again.</summary>
+    private void Forget(int step)
+    {
+        string path = Path.Combine(Output, MetricsFile);
+        if (!File.Exists(path)) return;
+        string[] kept = [.. File.ReadLines(path).Take(step)];
+        AtomicFile.Write(path, s => s.Write(Encoding.UTF8.GetBytes(string.Concat(kept.Select(l => l + "\n")))));
+    }
+
     private void Log(StepReport r)
     {
         var line = new JsonObject
@@ -154,7 +165,7 @@ public sealed class TrainingRun : IDisposable
         };
         if (r.BitsPerByte is { } bits) line["valid_bits_per_byte"] = bits;
         Directory.CreateDirectory(Output);
-        File.AppendAllText(Path.Combine(Output, "metrics.jsonl"), line.ToJsonString() + "\n");
+        File.AppendAllText(Path.Combine(Output, MetricsFile), line.ToJsonString() + "\n");
     }
 
     /// <summary>The model as a folder that every part of Candor opens, with a note of how it came about; adapters apart too, and merged into it.</summary>

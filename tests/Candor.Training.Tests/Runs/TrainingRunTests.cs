@@ -61,6 +61,7 @@ public sealed class TrainingRunTests : IDisposable
             second.Run();
         }
 
+        Assert.Equal(30, File.ReadAllLines(Path.Combine(folder["again"], "metrics.jsonl")).Length);
         Assert.Equal(File.ReadAllBytes(Path.Combine(folder["out"], "model.safetensors")), File.ReadAllBytes(Path.Combine(folder["again"], "model.safetensors")));
 
         TrainingRecipe Elsewhere(TrainingRecipe r)
@@ -68,6 +69,31 @@ public sealed class TrainingRunTests : IDisposable
             r.Output = folder["again"];
             return r;
         }
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(10, 10)]
+    [InlineData(17, 10)]
+    [InlineData(29, 20)]
+    public void ARunThatDiesLosesTheStepsSinceItsCheckpoint(int last, int kept)
+    {
+        using (TrainingRun whole = TrainingRun.Open(folder["recipe.json"])) whole.Run();
+        byte[] expected = File.ReadAllBytes(Path.Combine(folder["out"], "model.safetensors"));
+        Recipe("dies.json", "dies", """["text.jsonl", "chat.jsonl"]""");
+        using (TrainingRun first = TrainingRun.Open(folder["dies.json"]))
+            Assert.Throws<InvalidOperationException>(() => first.Run(r =>
+            {
+                if (r.Step == last) throw new InvalidOperationException("as if the power went");
+            }));
+        using (TrainingRun second = TrainingRun.Open(folder["dies.json"]))
+        {
+            Assert.Equal(kept, second.Step);
+            second.Run();
+        }
+
+        Assert.Equal(expected, File.ReadAllBytes(Path.Combine(folder["dies"], "model.safetensors")));
+        Assert.Equal(30, File.ReadAllLines(Path.Combine(folder["dies"], "metrics.jsonl")).Length);
     }
 
     [Fact]
