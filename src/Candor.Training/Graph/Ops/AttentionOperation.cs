@@ -136,19 +136,20 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
         pass.Run(pass.Segments.Count * spec.KeyValueHeads, 1, (begin, end, worker) =>
         {
             float* memory = (float*)pass.Pool.Scratch(worker, (products + (3 * block)) * sizeof(float));
-            var scratch = new Scratch((nint)memory, (nint)(memory + products), (nint)(memory + products + block), (nint)(memory + products + (2 * block)));
+            var scratch = new Scratch(memory, products, block);
             for (int i = begin; i < end; i++) body(pass.Segments[i / spec.KeyValueHeads], i % spec.KeyValueHeads, scratch);
         });
     }
 
-    private readonly record struct Scratch(nint ProductsAt, nint ScoresAt, nint GradientsAt, nint CurveAt)
+    /// <summary>A thread's memory: packed products, then a block of scores, of their gradients, and of the soft cap's slopes.</summary>
+    private readonly struct Scratch(float* memory, long products, long block)
     {
-        public float* Products => (float*)ProductsAt;
+        public float* Products => memory;
 
-        public float* Scores => (float*)ScoresAt;
+        public float* Scores => memory + products;
 
-        public float* Gradients => (float*)GradientsAt;
+        public float* Gradients => memory + products + block;
 
-        public float* Curve => (float*)CurveAt;
+        public float* Curve => memory + products + (2 * block);
     }
 }
