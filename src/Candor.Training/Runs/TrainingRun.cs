@@ -69,9 +69,9 @@ public sealed class TrainingRun : IDisposable
             {
                 run.stream.Seek(state.Epoch, state.Position);
                 run.tokens = state.Tokens;
-                run.Forget(state.Step);
             }
 
+            run.Forget(run.Step);
             return run;
         }
         catch
