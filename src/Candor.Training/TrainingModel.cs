@@ -25,11 +25,13 @@ public sealed unsafe class TrainingModel : IDisposable
     private readonly WorkerPool workers;
     private readonly Pass pass;
     private readonly EmbedOperation embed;
+    private readonly LowRankEmbedOperation? lowEmbed;
+    private readonly Slot? lowEmbedSlot;
     private readonly Slot[] residuals;
     private readonly LayerGraph[] layers;
     private readonly Operation? finalNorm;
     private readonly Slot finalHidden;
-    private readonly CrossEntropy loss;
+    private readonly OutputLoss loss;
     private readonly Dictionary<(RopeSpec, int), RopeAngles> ropes = [];
     private readonly bool recompute;
     private NativeBuffer? memory;
@@ -40,9 +42,10 @@ public sealed unsafe class TrainingModel : IDisposable
     /// <param name="spec">The architecture.</param>
     /// <param name="parameters">Its weights; the model owns them from then on.</param>
     /// <param name="options">Memory and threads; null for the defaults.</param>
-    /// <param name="adapters">Low-rank adapters, which the model owns from then on; null for none.</param>
+    /// <param name="adapters">Adapters, which the model owns from then on: only they train then, and what they name to be saved; null for none.</param>
+    /// <param name="naming">The architecture as a Hugging Face folder has it, by whose names adapters find their modules; null where the model is one.</param>
     /// <exception cref="ModelSpecException">A part of the architecture cannot be trained yet.</exception>
-    public TrainingModel(ModelSpec spec, ParameterSet parameters, TrainingModelOptions? options = null, AdapterSet? adapters = null)
+    public TrainingModel(ModelSpec spec, ParameterSet parameters, TrainingModelOptions? options = null, AdapterSet? adapters = null, ModelSpec? naming = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(parameters);
@@ -52,11 +55,24 @@ public sealed unsafe class TrainingModel : IDisposable
         if (spec.Embedding.TokenTypes > 0 || spec.Embedding.Norm is not null) throw LayerCompiler.Unable("embeddings with token types or a norm");
         workers = new WorkerPool(options.Threads);
         pass = new Pass(workers);
+        bool own = !head.Tied || parameters.HasOwn("head");
+        if (adapters is not null)
+        {
+            adapters.Bind(spec, naming ?? spec, !own);
+            parameters.TrainOnly(adapters.Saves);
+        }
+
         int width = spec.HiddenSize;
         residuals = [.. Enumerable.Range(0, spec.Layers.Count + 1).Select(i => new Slot($"residual.{i}", width))];
         Parameter table = parameters.Matrix("embedding", spec.VocabularySize, width);
         Parameter? positions = spec.Embedding.LearnedPositions > 0 ? parameters.Matrix("position_embedding", spec.Embedding.LearnedPositions, width) : null;
         embed = new EmbedOperation(spec.Embedding, table, positions, residuals[0]);
+        if (adapters?.LowRank("embedding", -1, table) is { } lowTable)
+        {
+            lowEmbedSlot = new Slot("embedding.low", lowTable.Adapter.Rank);
+            lowEmbed = new LowRankEmbedOperation(adapters, embed, lowTable, spec.Embedding.Scale, lowEmbedSlot, residuals[0]);
+        }
+
         var compiler = new LayerCompiler(spec, parameters, Rope, adapters);
         layers = [.. spec.Layers.Select((_, i) => compiler.Compile(i, residuals[i], residuals[i + 1]))];
         finalHidden = residuals[^1];
@@ -66,8 +82,9 @@ public sealed unsafe class TrainingModel : IDisposable
             finalNorm = new NormOperation(norm, residuals[^1], parameters.VectorOrNull("final_norm", width), parameters.VectorOrNull("final_norm.bias", width), finalHidden, width);
         }
 
-        bool own = head.Tied ? parameters.HasOwn("head") : true;
-        loss = new CrossEntropy(head, own ? parameters.Matrix("head", spec.VocabularySize, width) : table, finalHidden);
+        Parameter output = own ? parameters.Matrix("head", spec.VocabularySize, width) : table;
+        loss = new OutputLoss(head, output, finalHidden, adapters, own ? adapters?.LowRank("head", -1, output) : null);
+        adapters?.LoadSaved(parameters);
     }
 
     /// <summary>The architecture.</summary>
@@ -91,24 +108,44 @@ public sealed unsafe class TrainingModel : IDisposable
     /// <summary>The sum of −ln p over a batch's targets; adds to the gradients.</summary>
     /// <param name="batch">The rows.</param>
     /// <param name="factor">Factor on the gradients: 1 / targets of the whole step, over all batches that make it up. 0: no gradients.</param>
-    public double Run(TrainingBatch batch, float factor)
+    public double Run(TrainingBatch batch, float factor) => Run(batch, TokenLoss.Plain, factor);
+
+    /// <summary>The sum of a loss over a batch's targets; adds to the gradients.</summary>
+    /// <param name="batch">The rows.</param>
+    /// <param name="objective">What each row with a target costs.</param>
+    /// <param name="factor">Factor on the gradients. 0: no gradients.</param>
+    public double Run(TrainingBatch batch, LogitLoss objective, float factor)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(objective);
+        Prepare(batch);
+        Forward();
+        return factor == 0 ? loss.Run(pass, batch.Targets, objective, 0, null) : Back(batch, objective, factor);
+    }
+
+    /// <summary>ln p of each row's target; 0 where a row has none.</summary>
+    public float[] LogProbabilities(TrainingBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         Prepare(batch);
         Forward();
-        if (factor != 0) Clear();
-        double sum = loss.Run(pass, batch.Targets, factor);
-        if (factor == 0) return sum;
-        finalNorm?.Backward(pass);
-        for (int i = layers.Length - 1; i >= 0; i--)
-        {
-            PlaceLayer(i);
-            if (recompute) layers[i].Forward(pass);
-            ClearLayer(layers[i]);
-            layers[i].Backward(pass);
-        }
+        var each = new float[pass.Rows];
+        loss.Run(pass, batch.Targets, TokenLoss.Plain, 0, each);
+        for (int i = 0; i < each.Length; i++) each[i] = -each[i];
+        return each;
+    }
 
-        embed.Backward(pass);
+    /// <summary>The way back of the batch that went through last, with any loss; adds to the gradients and returns the sum of the loss.</summary>
+    /// <param name="batch">The same batch.</param>
+    /// <param name="objective">What each row with a target costs.</param>
+    /// <param name="factor">Factor on the gradients.</param>
+    public double Back(TrainingBatch batch, LogitLoss objective, float factor)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(objective);
+        Clear();
+        double sum = loss.Run(pass, batch.Targets, objective, factor, null);
+        BackFromFinal();
         return sum;
     }
 
@@ -141,6 +178,21 @@ public sealed unsafe class TrainingModel : IDisposable
         workers.Dispose();
     }
 
+    private void BackFromFinal()
+    {
+        finalNorm?.Backward(pass);
+        for (int i = layers.Length - 1; i >= 0; i--)
+        {
+            PlaceLayer(i);
+            if (recompute) layers[i].Forward(pass);
+            ClearLayer(layers[i]);
+            layers[i].Backward(pass);
+        }
+
+        lowEmbed?.Backward(pass);
+        embed.Backward(pass);
+    }
+
     private void Prepare(TrainingBatch batch)
     {
         if (batch.Tokens.Count == 0 || batch.Targets.Count != batch.Tokens.Count) throw new ModelInputException("a batch needs rows, and a target for each");
@@ -153,6 +205,7 @@ public sealed unsafe class TrainingModel : IDisposable
     private void Forward()
     {
         embed.Forward(pass);
+        lowEmbed?.Forward(pass);
         for (int i = 0; i < layers.Length; i++)
         {
             PlaceLayer(i);
@@ -167,7 +220,7 @@ public sealed unsafe class TrainingModel : IDisposable
     {
         if (rows <= capacity) return;
         capacity = rows;
-        long floats = (residuals.Sum(s => s.Padded(rows)) * 2) + (2 * finalHidden.Padded(rows));
+        long floats = (residuals.Sum(s => s.Padded(rows)) * 2) + (2 * finalHidden.Padded(rows)) + (2 * (lowEmbedSlot?.Padded(rows) ?? 0));
         IEnumerable<long> inner = layers.Select(l => l.Inner.Sum(s => s.Padded(rows)));
         floats += inner.Max() + (recompute ? inner.Max() : inner.Sum());
         memory?.Dispose();
@@ -175,6 +228,7 @@ public sealed unsafe class TrainingModel : IDisposable
         float* at = (float*)memory.Pointer;
         foreach (Slot slot in residuals) at = slot.PlaceGradient(slot.PlaceValue(at, rows), rows);
         if (finalNorm is not null) at = finalHidden.PlaceGradient(finalHidden.PlaceValue(at, rows), rows);
+        if (lowEmbedSlot is not null) at = lowEmbedSlot.PlaceGradient(lowEmbedSlot.PlaceValue(at, rows), rows);
         innerStart = at;
         for (int i = 0; i < layers.Length; i++)
         {

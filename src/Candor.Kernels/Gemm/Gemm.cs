@@ -28,7 +28,25 @@ public sealed unsafe class Gemm(WorkerPool pool) : IDisposable
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public void Multiply(MatrixView a, MatrixView b, MatrixView c, float alpha = 1, bool add = false)
     {
-        Check(a, b, c);
+        Check(a, b.Rows, b.Columns, c);
+        if (c.Rows == 0 || c.Columns == 0) return;
+        if (Wide) Run<Avx512Kernel>(a, b, c, alpha, add);
+        else if (Vector256.IsHardwareAccelerated) Run<Avx2Kernel>(a, b, c, alpha, add);
+        else Run<ScalarKernel>(a, b, c, alpha, add);
+    }
+
+    /// <summary>The same with a weight as it is stored; it becomes floats on its way into the packed panels and nowhere else.</summary>
+    /// <inheritdoc cref="Multiply(MatrixView, MatrixView, MatrixView, float, bool)"/>
+    public void Multiply(MatrixView a, StoredView b, MatrixView c, float alpha = 1, bool add = false)
+    {
+        if (b.Weight.Type == ElementType.F32)
+        {
+            var floats = new MatrixView((float*)b.Weight.Data, b.Weight.Rows, b.Weight.Columns);
+            Multiply(a, b.IsTransposed ? floats.Transposed : floats, c, alpha, add);
+            return;
+        }
+
+        Check(a, b.Rows, b.Columns, c);
         if (c.Rows == 0 || c.Columns == 0) return;
         if (Wide) Run<Avx512Kernel>(a, b, c, alpha, add);
         else if (Vector256.IsHardwareAccelerated) Run<Avx2Kernel>(a, b, c, alpha, add);
@@ -43,11 +61,11 @@ public sealed unsafe class Gemm(WorkerPool pool) : IDisposable
         Wide ? Scratch<Avx512Kernel>(depth, columns) : Vector256.IsHardwareAccelerated ? Scratch<Avx2Kernel>(depth, columns) : Scratch<ScalarKernel>(depth, columns);
 
     /// <summary>A product on the calling thread alone: for the small matrices inside attention.</summary>
-    /// <inheritdoc cref="Multiply"/>
+    /// <inheritdoc cref="Multiply(MatrixView, MatrixView, MatrixView, float, bool)"/>
     /// <param name="scratch">Memory for <see cref="ScratchFloats"/> of b's shape.</param>
     public static void MultiplyHere(MatrixView a, MatrixView b, MatrixView c, float* scratch, float alpha = 1, bool add = false)
     {
-        Check(a, b, c);
+        Check(a, b.Rows, b.Columns, c);
         if (c.Rows == 0 || c.Columns == 0) return;
         if (Wide) Here<Avx512Kernel>(a, b, c, scratch, alpha, add);
         else if (Vector256.IsHardwareAccelerated) Here<Avx2Kernel>(a, b, c, scratch, alpha, add);
@@ -57,23 +75,38 @@ public sealed unsafe class Gemm(WorkerPool pool) : IDisposable
     /// <summary>The same with a kernel of choice, for tests.</summary>
     internal void Run<TKernel>(MatrixView a, MatrixView b, MatrixView c, float alpha, bool add) where TKernel : struct, IGemmKernel
     {
-        long floats = GemmBlocks<TKernel>.PackedColumns(b.Rows, b.Columns);
+        Tasks<TKernel> tasks = job.For<TKernel>(pool);
+        tasks.Set(b);
+        Run(tasks, a, c, alpha, add, 1);
+    }
+
+    /// <summary>The same with a kernel of choice, for tests.</summary>
+    internal void Run<TKernel>(MatrixView a, StoredView b, MatrixView c, float alpha, bool add) where TKernel : struct, IGemmKernel
+    {
+        Tasks<TKernel> tasks = job.For<TKernel>(pool);
+        tasks.Set(b);
+        Run(tasks, a, c, alpha, add, StoredPanels<TKernel>.Group(b));
+        tasks.Set(default(MatrixView));
+    }
+
+    private void Run<TKernel>(Tasks<TKernel> tasks, MatrixView a, MatrixView c, float alpha, bool add, int group) where TKernel : struct, IGemmKernel
+    {
+        long floats = GemmBlocks<TKernel>.PackedColumns(a.Columns, c.Columns);
         if (packed is null || packed.Length < floats * sizeof(float))
         {
             packed?.Dispose();
             packed = new NativeBuffer(floats * sizeof(float));
         }
 
-        int panels = GemmBlocks<TKernel>.Round(b.Columns) / TKernel.Columns, blocks = (a.Rows + GemmBlocks<TKernel>.BlockRows - 1) / GemmBlocks<TKernel>.BlockRows;
+        int panels = GemmBlocks<TKernel>.Round(c.Columns) / TKernel.Columns, blocks = (a.Rows + GemmBlocks<TKernel>.BlockRows - 1) / GemmBlocks<TKernel>.BlockRows;
 
         // Several tasks a thread, so that none waits long for the last: columns are cut where there are few rows.
         int parts = Math.Clamp(4 * pool.Threads / blocks, 1, Math.Max(1, panels / 4));
-        int width = (panels + parts - 1) / parts;
+        int width = (panels + parts - 1) / parts, groups = (panels + group - 1) / group;
         parts = (panels + width - 1) / width;
-        Tasks<TKernel> tasks = job.For<TKernel>(pool);
-        tasks.Set(a, b, c, (float*)packed.Pointer, alpha, add, parts, width, panels);
+        tasks.Set(a, c, (float*)packed.Pointer, alpha, add, parts, width, panels);
         tasks.Phase = Phase.Pack;
-        pool.Run(panels, Math.Max(1, panels / (4 * pool.Threads)), tasks);
+        pool.Run(groups, Math.Max(1, groups / (4 * pool.Threads)), tasks);
         tasks.Phase = Phase.Multiply;
         pool.Run(blocks * parts, 1, tasks);
     }
@@ -89,10 +122,10 @@ public sealed unsafe class Gemm(WorkerPool pool) : IDisposable
         GemmBlocks<TKernel>.Multiply(a, packed, c, (0, a.Rows), (0, panels), alpha, add, scratch);
     }
 
-    private static void Check(MatrixView a, MatrixView b, MatrixView c)
+    private static void Check(MatrixView a, int rows, int columns, MatrixView c)
     {
-        if (a.Columns != b.Rows || c.Rows != a.Rows || c.Columns != b.Columns || c.ColumnStride != 1)
-            throw new ArgumentException($"[{a.Rows}, {a.Columns}] times [{b.Rows}, {b.Columns}] does not give [{c.Rows}, {c.Columns}]");
+        if (a.Columns != rows || c.Rows != a.Rows || c.Columns != columns || c.ColumnStride != 1)
+            throw new ArgumentException($"[{a.Rows}, {a.Columns}] times [{rows}, {columns}] does not give [{c.Rows}, {c.Columns}]");
     }
 
     /// <summary>Keeps the object that the pool runs, so that a product allocates nothing.</summary>
@@ -112,6 +145,7 @@ public sealed unsafe class Gemm(WorkerPool pool) : IDisposable
     private sealed class Tasks<TKernel>(WorkerPool pool) : IParallelBody where TKernel : struct, IGemmKernel
     {
         private MatrixView a, b, c;
+        private StoredView stored;
         private float* packed;
         private float alpha;
         private bool add;
@@ -119,17 +153,22 @@ public sealed unsafe class Gemm(WorkerPool pool) : IDisposable
 
         public Phase Phase { get; set; }
 
-        public void Set(MatrixView left, MatrixView right, MatrixView result, float* memory, float factor, bool keep, int columnParts, int partWidth, int panelCount)
+        public void Set(MatrixView right) => (b, stored) = (right, default);
+
+        public void Set(StoredView right) => stored = right;
+
+        public void Set(MatrixView left, MatrixView result, float* memory, float factor, bool keep, int columnParts, int partWidth, int panelCount)
         {
             packed = memory;
-            (a, b, c, alpha, add, parts, width, panels) = (left, right, result, factor, keep, columnParts, partWidth, panelCount);
+            (a, c, alpha, add, parts, width, panels) = (left, result, factor, keep, columnParts, partWidth, panelCount);
         }
 
         public void Execute(int begin, int end, int worker)
         {
             if (Phase == Phase.Pack)
             {
-                GemmBlocks<TKernel>.PackPanels(b, begin, end, packed);
+                if (stored.Weight is null) GemmBlocks<TKernel>.PackPanels(b, begin, end, packed);
+                else StoredPanels<TKernel>.Pack(stored, begin, end, packed, (float*)pool.Scratch(worker, StoredPanels<TKernel>.ScratchFloats(stored) * sizeof(float)));
                 return;
             }
 

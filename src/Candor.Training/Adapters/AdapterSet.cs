@@ -1,16 +1,19 @@
-using Candor.Kernels;
 using Candor.Models;
 using Candor.Tensors;
 
 namespace Candor.Training;
 
-/// <summary>The adapters of a model: made when the network first asks for each, from a folder or new (A random, B zero).</summary>
-public sealed unsafe class AdapterSet : IDisposable
+/// <summary>The adapters of a model: made when the network first asks for each, from a folder or new (A random, B zero, factors 1).</summary>
+public sealed class AdapterSet : IDisposable
 {
-    private readonly Dictionary<(string Role, int Layer), LowRank> adapters = [];
-    private readonly LoraTargets targets;
+    private readonly Dictionary<string, LowRank> low = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Scaling> scalings = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Role, int Layer), LowRankSite> sites = [];
+    private readonly Dictionary<(string Role, int Layer), ScalingSite> scalingSites = [];
     private readonly IReadOnlyDictionary<string, float[]>? start;
     private readonly ulong seed;
+    private ModuleNames? names;
+    private bool tied;
 
     /// <summary>New adapters.</summary>
     /// <param name="options">Which, and how large.</param>
@@ -18,7 +21,7 @@ public sealed unsafe class AdapterSet : IDisposable
     public AdapterSet(LoraOptions options, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (Options, targets, this.seed) = (options, new LoraTargets(options), seed);
+        (Options, Targets, this.seed) = (options, new LoraTargets(options), seed);
     }
 
     internal AdapterSet(LoraOptions options, IReadOnlyDictionary<string, float[]> start)
@@ -27,45 +30,117 @@ public sealed unsafe class AdapterSet : IDisposable
     /// <summary>Which modules have adapters, and how large.</summary>
     public LoraOptions Options { get; }
 
-    /// <summary>The adapters, in the order of the network.</summary>
-    public IReadOnlyList<LowRank> All => [.. adapters.Values];
+    /// <summary>Low-rank adapters, in the order of the network.</summary>
+    public IReadOnlyList<LowRank> All => [.. low.Values];
 
-    /// <summary>Their matrices.</summary>
-    public IEnumerable<Parameter> Parameters => All.SelectMany(a => (Parameter[])[a.A, a.B]);
+    /// <summary>Learnt factors, in the order of the network.</summary>
+    public IReadOnlyList<Scaling> Scalings => [.. scalings.Values];
 
-    /// <summary>Adds what the adapters add to the matrices themselves.</summary>
-    public void Merge(WorkerPool pool)
-    {
-        using var gemm = new Gemm(pool);
-        foreach (LowRank a in All)
-            gemm.Multiply(new MatrixView(a.B.Value, a.B.Rows, a.Rank), new MatrixView(a.A.Value, a.Rank, a.A.Columns), new MatrixView(a.Target.Value, a.Target.Rows, a.Target.Columns), a.Scale, add: true);
-    }
+    /// <summary>All their numbers.</summary>
+    public IEnumerable<Parameter> Parameters => low.Values.SelectMany(a => a.Magnitude is null ? (Parameter[])[a.A, a.B] : [a.A, a.B, a.Magnitude]).Concat(scalings.Values.Select(s => s.Factors));
+
+    /// <summary>Whether they take part. Without them the model is the one that they adapt: the reference of preference methods. Default true.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>Whether the folder has the adapted matrices turned: inputs by outputs (GPT-2).</summary>
+    internal bool IsTurned => sites.Keys.Concat(scalingSites.Keys).Any(k => Names.IsTurned(k.Role));
+
+    internal IEnumerable<LowRankSite> Sites => sites.Values;
+
+    internal IEnumerable<ScalingSite> ScalingSites => scalingSites.Values;
+
+    internal ModuleNames Names => names ?? throw new InvalidOperationException("adapters belong to a model first");
+
+    /// <summary>Whether the output matrix is the table of embeddings.</summary>
+    internal bool Tied => tied;
+
+    private LoraTargets Targets { get; }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (Parameter p in Parameters) p.Dispose();
+        foreach (LowRankSite site in sites.Values) site.Dispose();
     }
 
-    /// <summary>The adapter of a matrix, or null where it gets none.</summary>
-    internal LowRank? Of(ModelSpec spec, string role, int layer, Parameter target)
+    internal void Bind(ModelSpec spec, ModelSpec naming, bool tiedHead) => (names, tied) = (new ModuleNames(spec, naming), tiedHead);
+
+    /// <summary>Whether a weight trains whole and goes into the adapter's folder.</summary>
+    internal bool Saves(string role, int layer) => Options.ModulesToSave.Count > 0 && Names.Site(role, layer, 1) is { } site && Options.ModulesToSave.Any(m => site.Module.EndsWith(m, StringComparison.Ordinal));
+
+    /// <summary>Gives weights that train whole what the adapter's folder has for them.</summary>
+    internal void LoadSaved(ParameterSet parameters)
     {
-        if (adapters.TryGetValue((role, layer), out LowRank? known)) return known;
-        WeightSource line = WeightSource.Parse(spec.Tensors[role]);
-        string module = WeightSource.Fill(line.Names[0], layer, -1);
-        if (module.EndsWith(".weight", StringComparison.Ordinal)) module = module[..^".weight".Length];
-        if (targets.Of(module, layer) is not var (rank, scale)) return null;
-        if (line.Operations.Count > 0) throw new ModelSpecException($"{module} holds several matrices, or is turned: it cannot have an adapter yet");
-        var made = new LowRank(
-            module, target, new Parameter(role + ".lora_A", layer, -1, rank, target.Columns, false, true), new Parameter(role + ".lora_B", layer, -1, target.Rows, rank, false, true), scale);
-        if (start is null) Begin(made.A);
-        else
+        if (start is null) return;
+        foreach (Parameter p in parameters.All.Where(p => p.Trains))
         {
-            Copy(module + ".lora_A", made.A);
-            Copy(module + ".lora_B", made.B);
+            ModuleSite site = Names.Site(p.Role, p.Layer, p.Rows)!;
+            if (Names.IsTurned(p.Role)) throw new TrainingException($"{site.Module}: the file has it turned, which cannot be trained whole beside an adapter yet");
+            string key = site.Module + (p.Role.EndsWith(".bias", StringComparison.Ordinal) ? ".bias" : "");
+            float[] values = Start(key, (long)site.ModuleRows * p.Columns);
+            float offset = Names.Offset(p.Role);
+            for (int r = 0; r < p.Rows; r++)
+                for (int c = 0; c < p.Columns; c++) p.Values[(r * p.Columns) + c] = values[((site.Rows is null ? r : site.Rows[r]) * p.Columns) + c] + offset;
+        }
+    }
+
+    /// <summary>The low-rank adapter of a matrix, or null where it gets none.</summary>
+    internal LowRankSite? LowRank(string role, int layer, Parameter target)
+    {
+        if (Options.Scaling) return null;
+        if (sites.TryGetValue((role, layer), out LowRankSite? known)) return known;
+        if (Names.Site(role, layer, target.Rows) is not { } site || Targets.Of(site.Module, layer, role is "embedding" or "head") is not var (rank, scale)) return null;
+        if (!low.TryGetValue(site.Module, out LowRank? adapter)) low[site.Module] = adapter = role == "embedding" ? Embedding(site.Module, target, rank, scale) : Make(site, target, rank, scale);
+        var made = new LowRankSite(adapter, target, site.Rows);
+        if (adapter.Magnitude is not null && start is null) BeginMagnitude(made);
+        return sites[(role, layer)] = made;
+    }
+
+    /// <summary>The learnt factors of a matrix's outputs or inputs, or null where it has none.</summary>
+    internal ScalingSite? Scaling(string role, int layer, Parameter target, Parameter? bias)
+    {
+        if (!Options.Scaling) return null;
+        if (scalingSites.TryGetValue((role, layer), out ScalingSite? known)) return known;
+        if (Names.Site(role, layer, target.Rows) is not { } site || Targets.Of(site.Module, layer, role is "embedding" or "head") is null) return null;
+        bool inputs = Options.ScaledInputs.Any(t => site.Module == t || site.Module.EndsWith("." + t, StringComparison.Ordinal));
+        if (!scalings.TryGetValue(site.Module, out Scaling? scaling))
+        {
+            var factors = new Parameter(site.Module + ".ia3_l", -1, -1, inputs ? target.Columns : site.ModuleRows, 1, true, true);
+            if (start is null) factors.Values.Fill(1);
+            else Start(factors.Role, factors.Count).CopyTo(factors.Values);
+            scalings[site.Module] = scaling = new Scaling(site.Module, factors, inputs);
         }
 
-        return adapters[(role, layer)] = made;
+        return scalingSites[(role, layer)] = new ScalingSite(scaling, target, bias, inputs ? null : site.Rows);
+    }
+
+    private LowRank Make(ModuleSite site, Parameter target, int rank, float scale)
+    {
+        Parameter a = New(site.Module + ".lora_A", rank, target.Columns), b = New(site.Module + ".lora_B", site.ModuleRows, rank);
+        Parameter? magnitude = Options.Dora ? new Parameter(site.Module + ".lora_magnitude_vector", -1, -1, site.ModuleRows, 1, true, true) : null;
+        if (start is null) Begin(a);
+        else if (magnitude is not null) Start(magnitude.Role, magnitude.Count).CopyTo(magnitude.Values);
+        return new LowRank(site.Module, a, b, scale, magnitude);
+    }
+
+    private LowRank Embedding(string module, Parameter table, int rank, float scale)
+    {
+        // PEFT begins with A zero and B normal here.
+        Parameter a = New(module + ".lora_embedding_A", rank, table.Rows), b = New(module + ".lora_embedding_B", table.Columns, rank);
+        if (start is null)
+        {
+            var random = new SeededRandom(seed ^ SeededRandom.Hash(b.Name));
+            foreach (ref float x in b.Values) x = (float)random.NextNormal();
+        }
+
+        return new LowRank(module, a, b, scale, null) { IsEmbedding = true };
+    }
+
+    private Parameter New(string name, int rows, int columns)
+    {
+        var made = new Parameter(name, -1, -1, rows, columns, false, true);
+        if (start is not null) Start(name, made.Count).CopyTo(made.Values);
+        return made;
     }
 
     /// <summary>Uniform within ±1/√inputs, as PEFT's Kaiming start gives.</summary>
@@ -76,10 +151,18 @@ public sealed unsafe class AdapterSet : IDisposable
         foreach (ref float x in a.Values) x = (float)(((2 * random.NextDouble()) - 1) * bound);
     }
 
-    private void Copy(string name, Parameter to)
+    /// <summary>The length of each row as it is: nothing changes at the start.</summary>
+    private static void BeginMagnitude(LowRankSite site)
     {
-        if (!start!.TryGetValue(name, out float[]? values) || values.Length != to.Count)
-            throw new TrainingException($"the adapter has no {name} of {to.Count} numbers: it was made for another model");
-        values.CopyTo(to.Values);
+        float[] row = new float[site.Target.Columns];
+        for (int i = 0; i < site.Target.Rows; i++)
+        {
+            site.Target.Row(i, row);
+            site.Adapter.Magnitude!.Values[site.Rows is null ? i : site.Rows[i]] = System.Numerics.Tensors.TensorPrimitives.Norm<float>(row);
+        }
     }
+
+    private float[] Start(string name, long count) => start!.TryGetValue(name, out float[]? values) && values.Length == count
+        ? values
+        : throw new TrainingException($"the adapter has no {name} of {count} numbers: it was made for another model");
 }

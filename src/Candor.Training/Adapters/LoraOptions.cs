@@ -29,4 +29,19 @@ public sealed record LoraOptions
 
     /// <summary>How many times faster B learns than A (LoRA+; Hayou et al., arXiv:2402.12354). Default 1.</summary>
     public double RateOfB { get; set; } = 1;
+
+    /// <summary>Learns the length of each output's row apart from its direction (DoRA; Liu et al., arXiv:2402.09353). Default false.</summary>
+    public bool Dora { get; set; }
+
+    /// <summary>Learns one factor for each output of the targets instead of low-rank matrices (IA³; Liu et al., arXiv:2205.05638). Default false.</summary>
+    public bool Scaling { get; set; }
+
+    /// <summary>Targets of <see cref="Scaling"/> whose inputs get the factors.</summary>
+    public IReadOnlyList<string> ScaledInputs { get; set; } = [];
+
+    /// <summary>Ends of the names of modules that train whole and go along with the adapter: <c>embed_tokens</c>, <c>lm_head</c>, <c>norm</c>.</summary>
+    public IReadOnlyList<string> ModulesToSave { get; set; } = [];
+
+    /// <summary>An adapter's folder to start from, whose kind, ranks and targets then count; null (default) for new adapters.</summary>
+    public string? Start { get; set; }
 }

@@ -10,12 +10,13 @@ internal sealed class LoraTargets(LoraOptions options)
     /// <summary>Rank and scale, or null where the module gets none.</summary>
     /// <param name="module">Its name, such as <c>model.layers.0.self_attn.q_proj</c>.</param>
     /// <param name="layer">Its layer.</param>
+    /// <param name="namedOnly">Whether <c>all-linear</c> leaves it out: embeddings and the output matrix.</param>
     /// <exception cref="TrainingException">A pattern cannot be read, or a rank is not above 0.</exception>
-    public (int Rank, float Scale)? Of(string module, int layer)
+    public (int Rank, float Scale)? Of(string module, int layer, bool namedOnly = false)
     {
         bool chosen = options.TargetPattern is { } pattern
             ? Matches($"^(?:{pattern})$", module)
-            : options.Targets.Any(t => t == "all-linear" || module == t || module.EndsWith("." + t, StringComparison.Ordinal));
+            : options.Targets.Any(t => (t == "all-linear" && !namedOnly) || module == t || module.EndsWith("." + t, StringComparison.Ordinal));
         if (!chosen || (options.Layers is { } layers && !layers.Contains(layer))) return null;
         int rank = First(options.RankPattern, module, options.Rank);
         double alpha = First(options.AlphaPattern, module, options.Alpha);

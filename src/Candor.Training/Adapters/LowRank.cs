@@ -1,13 +1,25 @@
 namespace Candor.Training;
 
-/// <summary>A low-rank adapter of one matrix: it adds scale · B A.</summary>
-/// <param name="Module">The matrix's name in the files, without <c>.weight</c>.</param>
-/// <param name="Target">The matrix.</param>
+/// <summary>
+/// A low-rank adapter of one module: W becomes W + scale · B A, and with a magnitude m each row of that is brought to the length that m
+/// says (DoRA; Liu et al., arXiv:2402.09353; its length counts as constant on the way back).
+/// </summary>
+/// <param name="Module">The module's name in Hugging Face folders, without <c>.weight</c>.</param>
 /// <param name="A">[rank, inputs].</param>
 /// <param name="B">[outputs, rank].</param>
 /// <param name="Scale">Factor on the product.</param>
-public sealed record LowRank(string Module, Parameter Target, Parameter A, Parameter B, float Scale)
+/// <param name="Magnitude">[outputs], or null.</param>
+public sealed record LowRank(string Module, Parameter A, Parameter B, float Scale, Parameter? Magnitude)
 {
     /// <summary>Its rank.</summary>
     public int Rank => A.Rows;
+
+    /// <summary>Whether it adapts the table of embeddings: A is by token then.</summary>
+    public bool IsEmbedding { get; init; }
 }
+
+/// <summary>One learnt factor for each output of a module, or for each input (IA³; Liu et al., arXiv:2205.05638).</summary>
+/// <param name="Module">The module's name in Hugging Face folders.</param>
+/// <param name="Factors">[outputs] or [inputs].</param>
+/// <param name="OfInputs">Whether they belong to inputs.</param>
+public sealed record Scaling(string Module, Parameter Factors, bool OfInputs);

@@ -92,12 +92,36 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
 
     private Slot Linear(string role, Slot input, int width, float scale = 1)
     {
-        Slot output = Slot(role, width);
         Parameter matrix = parameters.Matrix(role, width, input.Width, layer);
-        operations.Add(new LinearOperation(input, matrix, parameters.VectorOrNull(role + ".bias", width, layer), output, scale));
-        if (adapters?.Of(spec, role, layer, matrix) is not { } adapter) return output;
-        if (scale != 1) throw Unable("adapters beside scaled matrices");
-        operations.Add(new LowRankOperation(input, adapter, Slot(role + ".low", adapter.Rank), output));
+        Parameter? bias = parameters.VectorOrNull(role + ".bias", width, layer);
+        if (adapters is null) return Plain(role, input, matrix, bias, scale);
+        ScalingSite? scaling = adapters.Scaling(role, layer, matrix, bias);
+        LowRankSite? low = adapters.LowRank(role, layer, matrix);
+        if (scale != 1 && (scaling is not null || low is not null)) throw Unable("adapters beside scaled matrices");
+        if (scaling is { Scaling.OfInputs: true }) input = Scaled(role + ".scaled", input, scaling);
+        Slot output = Plain(role, input, matrix, low?.Adapter.Magnitude is null ? bias : null, scale);
+        if (low is not null) operations.Add(new LowRankOperation(adapters, input, low, Slot(role + ".low", low.Adapter.Rank), output));
+        if (low?.Adapter.Magnitude is not null)
+        {
+            Slot direction = output;
+            output = Slot(role + ".magnitude", width);
+            operations.Add(new MagnitudeOperation(adapters, direction, low, bias, output));
+        }
+
+        return scaling is { Scaling.OfInputs: false } ? Scaled(role + ".scaled", output, scaling) : output;
+    }
+
+    private Slot Plain(string role, Slot input, Parameter matrix, Parameter? bias, float scale)
+    {
+        Slot output = Slot(role, matrix.Rows);
+        operations.Add(new LinearOperation(input, matrix, bias, output, scale));
+        return output;
+    }
+
+    private Slot Scaled(string name, Slot input, ScalingSite scaling)
+    {
+        Slot output = Slot(name, input.Width);
+        operations.Add(new ScaleOperation(adapters!, input, scaling, output));
         return output;
     }
 

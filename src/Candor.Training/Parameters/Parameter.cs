@@ -1,3 +1,4 @@
+using Candor.Kernels;
 using Candor.Tensors;
 
 namespace Candor.Training;
@@ -5,8 +6,12 @@ namespace Candor.Training;
 /// <summary>A weight that training may change: its values, and the gradient of the loss by them, [rows, columns] each.</summary>
 public sealed unsafe class Parameter : IDisposable
 {
-    private readonly NativeBuffer values;
+    private NativeBuffer? values;
     private readonly NativeBuffer? gradients;
+
+    /// <summary>A weight that does not train, as it is stored.</summary>
+    internal Parameter(string role, int layer, int expert, WeightMatrix stored) =>
+        (Role, Layer, Expert, Rows, Columns, Stored) = (role, layer, expert, stored.Rows, stored.Columns, stored);
 
     internal Parameter(string role, int layer, int expert, int rows, int columns, bool isVector, bool trains)
     {
@@ -42,20 +47,64 @@ public sealed unsafe class Parameter : IDisposable
     /// <summary>A name for people and logs: <c>layer.3.query</c>.</summary>
     public string Name => (Layer < 0 ? "" : $"layer.{Layer}.") + Role + (Expert < 0 ? "" : $".{Expert}");
 
-    /// <summary>The values.</summary>
-    public Span<float> Values => values.AsSpan<float>();
+    /// <summary>The weight as it is stored, where it does not train: any type; null once there are <see cref="Values"/>.</summary>
+    public WeightMatrix? Stored { get; private set; }
+
+    /// <summary>The values; a weight that is only <see cref="Stored"/> is turned into floats first.</summary>
+    public Span<float> Values
+    {
+        get
+        {
+            if (values is null)
+            {
+                values = new NativeBuffer(Count * sizeof(float));
+                Dequantizer.ToFloat(Stored!.Type, Stored.Data, Value, Count);
+                Stored = null;
+            }
+
+            return values.AsSpan<float>();
+        }
+    }
 
     /// <summary>The gradient; empty where it does not train.</summary>
     public Span<float> Gradients => gradients is null ? [] : gradients.AsSpan<float>();
 
-    internal float* Value => (float*)values.Pointer;
+    internal float* Value => (float*)values!.Pointer;
+
+    internal MatrixView View => new(Value, Rows, Columns);
+
+    internal MatrixView GradientView => new(Gradient, Rows, Columns);
 
     internal float* Gradient => gradients is null ? null : (float*)gradients.Pointer;
+
+    /// <summary>c = alpha · a · weightᵀ, or that is added to c.</summary>
+    internal void MultiplyTransposed(Gemm gemm, MatrixView a, MatrixView c, float alpha = 1, bool add = false)
+    {
+        if (Stored is null) gemm.Multiply(a, View.Transposed, c, alpha, add);
+        else gemm.Multiply(a, new StoredView(Stored, true), c, alpha, add);
+    }
+
+    /// <summary>c = alpha · a · weight, or that is added to c.</summary>
+    internal void Multiply(Gemm gemm, MatrixView a, MatrixView c, float alpha = 1, bool add = false)
+    {
+        if (Stored is null) gemm.Multiply(a, View, c, alpha, add);
+        else gemm.Multiply(a, new StoredView(Stored, false), c, alpha, add);
+    }
+
+    /// <summary>Copies a row.</summary>
+    internal void Row(int row, Span<float> to)
+    {
+        fixed (float* p = to)
+        {
+            if (Stored is null) new ReadOnlySpan<float>(Value + ((nint)row * Columns), Columns).CopyTo(to);
+            else Dequantizer.ToFloat(Stored.Type, Stored.Data + (row * Stored.RowBytes), p, Columns);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        values.Dispose();
+        values?.Dispose();
         gradients?.Dispose();
     }
 }

@@ -9,25 +9,27 @@ public sealed unsafe class ParameterSet : IDisposable
 {
     private readonly Dictionary<(string Role, int Layer, int Expert), Parameter> byRole = [];
     private readonly ModelWeights? weights;
-    private readonly Func<string, bool> trains;
+    private Func<string, int, bool> trains = (_, _) => true;
     private readonly WeightInitializer? initializer;
     private readonly Dictionary<string, float> offsets = [];
 
     /// <summary>Weights that begin as those of a model.</summary>
-    /// <param name="weights">The model's weights; they are copied.</param>
-    /// <param name="trains">Which roles train; null for all.</param>
-    public ParameterSet(ModelWeights weights, Func<string, bool>? trains = null)
+    /// <param name="weights">The model's weights; those that train are copied, the others stay where they are.</param>
+    public ParameterSet(ModelWeights weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        (this.weights, this.trains) = (weights, trains ?? (_ => true));
+        this.weights = weights;
         foreach ((string role, float offset) in weights.Offsets) offsets[role] = offset;
     }
 
     /// <summary>Weights that begin random.</summary>
-    public ParameterSet(WeightInitializer initializer) => (this.initializer, trains) = (initializer, _ => true);
+    public ParameterSet(WeightInitializer initializer) => this.initializer = initializer;
 
     /// <summary>The weights, in the order of the network.</summary>
     public IReadOnlyList<Parameter> All => [.. byRole.Values];
+
+    /// <summary>Before any weight is made: which ones train.</summary>
+    internal void TrainOnly(Func<string, int, bool> which) => trains = which;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -41,21 +43,29 @@ public sealed unsafe class ParameterSet : IDisposable
     internal Parameter Matrix(string role, int rows, int columns, int layer = -1, int expert = -1)
     {
         if (byRole.TryGetValue((role, layer, expert), out Parameter? known)) return known;
-        var made = new Parameter(role, layer, expert, rows, columns, false, trains(role));
-        if (weights is null) initializer!.Matrix(made);
-        else
-        {
-            WeightMatrix stored = weights.Matrix(role, rows, columns, layer, expert);
-            Dequantizer.ToFloat(stored.Type, stored.Data, made.Value, made.Count);
-        }
+        return byRole[(role, layer, expert)] = Make();
 
-        return byRole[(role, layer, expert)] = made;
+        Parameter Make()
+        {
+            if (weights is null)
+            {
+                var random = new Parameter(role, layer, expert, rows, columns, false, true);
+                initializer!.Matrix(random);
+                return random;
+            }
+
+            WeightMatrix stored = weights.Matrix(role, rows, columns, layer, expert);
+            if (!trains(role, layer)) return new Parameter(role, layer, expert, stored);
+            var made = new Parameter(role, layer, expert, rows, columns, false, true);
+            Dequantizer.ToFloat(stored.Type, stored.Data, made.Value, made.Count);
+            return made;
+        }
     }
 
     internal Parameter Vector(string role, int count, int layer = -1, int expert = -1)
     {
         if (byRole.TryGetValue((role, layer, expert), out Parameter? known)) return known;
-        var made = new Parameter(role, layer, expert, count, 1, true, trains(role));
+        var made = new Parameter(role, layer, expert, count, 1, true, trains(role, layer));
         if (weights is null) WeightInitializer.Vector(made);
         else new ReadOnlySpan<float>(weights.Vector(role, count, layer, expert), count).CopyTo(made.Values);
         return byRole[(role, layer, expert)] = made;

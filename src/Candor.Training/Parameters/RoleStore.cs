@@ -22,7 +22,9 @@ internal sealed class RoleStore : TensorStore
             if (gradients && !p.Trains) continue;
             string name = WeightSource.Fill(Template(p.Role, p.Layer >= 0, p.Expert >= 0), p.Layer, p.Expert);
             ImmutableArray<long> shape = p.IsVector ? [p.Count] : [p.Rows, p.Columns];
-            tensors[name] = new StoredTensor(name, ElementType.F32, shape, "training", (byte*)(gradients ? p.Gradient : p.Value), p.Count * sizeof(float));
+            tensors[name] = p.Stored is { } stored
+                ? new StoredTensor(name, stored.Type, shape, "training", stored.Data, stored.Rows * stored.RowBytes)
+                : new StoredTensor(name, ElementType.F32, shape, "training", (byte*)(gradients ? p.Gradient : p.Value), p.Count * sizeof(float));
         }
     }
 

@@ -74,8 +74,8 @@ internal sealed class ModelStart : IDisposable
         ModelSource source = ModelSource.Open(folder);
         if (source.Folder is null) throw new TrainingException($"{folder}: a model folder is expected");
         AdapterSet? adapters = recipe.Lora is { } lora ? new AdapterSet(lora, recipe.Seed) : null;
-        var model = new TrainingModel(source.Spec, new ParameterSet(new ModelWeights(source.Spec, source.Store), adapters is null ? null : _ => false), options, adapters);
-        if (adapters is { All.Count: 0 }) throw new TrainingException("lora: no matrix of the model is a target");
+        var model = new TrainingModel(source.Spec, new ParameterSet(new ModelWeights(source.Spec, source.Store)), options, adapters);
+        if (adapters is not null && !adapters.Parameters.Any()) throw new TrainingException("lora: no matrix of the model is a target");
         TokenizerFolder opened = TokenizerFolder.Open(folder);
         ChatTemplate? template = opened.Config.ChatTemplates.Count > 0 ? new ChatTemplateSet(opened.Config.ChatTemplates).Select() : null;
         string? bos = opened.Config.BosToken ?? opened.Config.SpecialTokens.GetValueOrDefault("eos_token");

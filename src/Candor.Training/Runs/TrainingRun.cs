@@ -173,8 +173,8 @@ public sealed class TrainingRun : IDisposable
     {
         if (start.Model.Adapters is { } adapters)
         {
-            PeftFolder.Write(Path.Combine(Output, "adapter"), adapters, Recipe.Model.Start!);
-            adapters.Merge(start.Model.Pass.Pool);
+            PeftFolder.Write(Path.Combine(Output, "adapter"), start.Model, Recipe.Model.Start!);
+            AdapterMerge.Into(adapters, start.Model.Pass.Pool);
         }
 
         foreach ((string name, byte[] content) in start.Files) AtomicFile.Write(Path.Combine(Output, name), s => s.Write(content));

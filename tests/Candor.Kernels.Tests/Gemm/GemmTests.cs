@@ -36,6 +36,52 @@ public sealed unsafe class GemmTests
                     }
     }
 
+    [Theory]
+    [InlineData(ElementType.F16)]
+    [InlineData(ElementType.BF16)]
+    [InlineData(ElementType.Q8_0)]
+    [InlineData(ElementType.Q5_1)]
+    [InlineData(ElementType.MXFP4)]
+    [InlineData(ElementType.TQ2_0)]
+    public void StoredWeightsGiveTheProductsOfTheirFloats(ElementType type)
+    {
+        using var pool = new WorkerPool(2);
+        using var gemm = new Kernels.Gemm(pool);
+        var random = new Random(11);
+        int block = type.BlockElements();
+        foreach ((int m, int n, int k) in ((int, int, int)[])[(1, 1, 1), (7, 5, 3), (40, 70, 9), (97, 33, 20)])
+        {
+            int columns = k * block;
+            using Matrix floats = new(random, n, columns), a = new(random, m, columns), back = new(random, m, n), c = new(random, m, n), d = new(random, m, n), e = new(random, m, columns), f = new(random, m, columns);
+            using var stored = new NativeBuffer(n * type.RowBytes(columns));
+            Quantizer.FromFloat(type, (float*)floats.View.Data, stored.Pointer, (long)n * columns);
+            Dequantizer.ToFloat(type, stored.Pointer, (float*)floats.View.Data, (long)n * columns);
+            var weight = new WeightMatrix(type, n, columns, stored.Pointer);
+            foreach (string kernel in (string[])["scalar", "256", "512"])
+            {
+                Products(a.View, new StoredView(weight, true), c.View, kernel, gemm);
+                Products(a.View, floats.View.Transposed, d.View, kernel, gemm);
+                Assert.Equal(d.Span, c.Span);
+                Products(back.View, new StoredView(weight, false), e.View, kernel, gemm);
+                Products(back.View, floats.View, f.View, kernel, gemm);
+                Assert.Equal(f.Span, e.Span);
+            }
+        }
+
+        static void Products<TRight>(MatrixView a, TRight b, MatrixView c, string kernel, Kernels.Gemm gemm)
+        {
+            switch (kernel, b)
+            {
+                case ("scalar", StoredView s): gemm.Run<ScalarKernel>(a, s, c, 1, false); break;
+                case ("256", StoredView s): gemm.Run<Avx2Kernel>(a, s, c, 1, false); break;
+                case (_, StoredView s): gemm.Run<Avx512Kernel>(a, s, c, 1, false); break;
+                case ("scalar", MatrixView v): gemm.Run<ScalarKernel>(a, v, c, 1, false); break;
+                case ("256", MatrixView v): gemm.Run<Avx2Kernel>(a, v, c, 1, false); break;
+                case (_, MatrixView v): gemm.Run<Avx512Kernel>(a, v, c, 1, false); break;
+            }
+        }
+    }
+
     [Fact]
     public void ShapesThatDoNotFitAreRefused()
     {

@@ -136,7 +136,7 @@ public sealed class TrainingRunTests : IDisposable
         static float[] Logits(string path, AdapterSet? adapters)
         {
             using Candor.Models.ModelSource source = Candor.Models.ModelSource.Open(path);
-            using var model = new TrainingModel(source.Spec, new ParameterSet(new Candor.Models.ModelWeights(source.Spec, source.Store), _ => false), null, adapters);
+            using var model = new TrainingModel(source.Spec, new ParameterSet(new Candor.Models.ModelWeights(source.Spec, source.Store)), null, adapters);
             return model.Logits(TrainingBatch.OfDocuments([[1, 20, 30, 2]]));
         }
     }

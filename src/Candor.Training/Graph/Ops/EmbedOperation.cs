@@ -13,11 +13,20 @@ internal sealed unsafe class EmbedOperation(EmbeddingSpec spec, Parameter table,
     {
         pass.RunRows((begin, end, _) =>
         {
-            for (int r = begin; r < end; r++) TensorPrimitives.Multiply(Row(table, Tokens[r], table.Value), spec.Scale, output.Values(r));
+            for (int r = begin; r < end; r++)
+            {
+                table.Row(Tokens[r], output.Values(r));
+                if (spec.Scale != 1) TensorPrimitives.Multiply(output.Values(r), spec.Scale, output.Values(r));
+            }
         });
         if (positions is null) return;
+        float[] place = new float[positions.Columns];
         foreach (Segment s in pass.Segments)
-            for (int p = 0; p < s.Count; p++) TensorPrimitives.Add(output.Values(s.Begin + p), Row(positions, p + spec.PositionOffset, positions.Value), output.Values(s.Begin + p));
+            for (int p = 0; p < s.Count; p++)
+            {
+                positions.Row(p + spec.PositionOffset, place);
+                TensorPrimitives.Add(output.Values(s.Begin + p), place, output.Values(s.Begin + p));
+            }
     }
 
     public override void Backward(Pass pass)

@@ -8,7 +8,7 @@ internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Param
 {
     public override void Forward(Pass pass)
     {
-        pass.Gemm.Multiply(View(input.Value, pass, input), Weight.Transposed, View(output.Value, pass, output), scale);
+        weight.MultiplyTransposed(pass.Gemm, View(input.Value, pass, input), View(output.Value, pass, output), scale);
         if (bias is null) return;
         pass.RunRows((begin, end, _) =>
         {
@@ -19,9 +19,8 @@ internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Param
     public override void Backward(Pass pass)
     {
         MatrixView dy = View(output.Gradient, pass, output);
-        pass.Gemm.Multiply(dy, Weight, View(input.Gradient, pass, input), scale, add: true);
-        if (weight.Trains)
-            pass.Gemm.Multiply(dy.Transposed, View(input.Value, pass, input), new MatrixView(weight.Gradient, weight.Rows, weight.Columns), scale, add: true);
+        weight.Multiply(pass.Gemm, dy, View(input.Gradient, pass, input), scale, add: true);
+        if (weight.Trains) pass.Gemm.Multiply(dy.Transposed, View(input.Value, pass, input), weight.GradientView, scale, add: true);
         if (bias is { Trains: true }) ColumnSums(pass, output, bias);
     }
 
@@ -32,8 +31,6 @@ internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Param
             Span<float> sums = to.Gradients[begin..end];
             for (int r = 0; r < pass.Rows; r++) TensorPrimitives.Add(sums, from.Gradients(r)[begin..end], sums);
         });
-
-    private MatrixView Weight => new(weight.Value, weight.Rows, weight.Columns);
 
     private static MatrixView View(float* data, Pass pass, Slot slot) => new(data, pass.Rows, slot.Width);
 }

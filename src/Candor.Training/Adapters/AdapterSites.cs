@@ -1,0 +1,94 @@
+using System.Numerics.Tensors;
+using Candor.Kernels;
+using Candor.Tensors;
+
+namespace Candor.Training;
+
+/// <summary>A low-rank adapter beside one weight, which may be a part of the adapted module.</summary>
+internal sealed unsafe class LowRankSite(LowRank adapter, Parameter target, int[]? rows) : IDisposable
+{
+    private NativeBuffer? part, partGradient, norms;
+
+    public LowRank Adapter => adapter;
+
+    public Parameter Target => target;
+
+    public int[]? Rows => rows;
+
+    /// <summary>The rows of B that belong to this weight, [outputs, rank].</summary>
+    public MatrixView B()
+    {
+        if (rows is null) return adapter.B.View;
+        part ??= new NativeBuffer((long)rows.Length * adapter.Rank * sizeof(float));
+        var to = (float*)part.Pointer;
+        for (int i = 0; i < rows.Length; i++)
+            adapter.B.Values.Slice(rows[i] * adapter.Rank, adapter.Rank).CopyTo(new Span<float>(to + ((nint)i * adapter.Rank), adapter.Rank));
+        return new MatrixView(to, rows.Length, adapter.Rank);
+    }
+
+    /// <summary>Adds dyᵀ · low to the gradient of B.</summary>
+    public void AddToB(Gemm gemm, MatrixView dy, MatrixView low)
+    {
+        if (rows is null)
+        {
+            gemm.Multiply(dy.Transposed, low, adapter.B.GradientView, adapter.Scale, add: true);
+            return;
+        }
+
+        partGradient ??= new NativeBuffer((long)rows.Length * adapter.Rank * sizeof(float));
+        var sums = (float*)partGradient.Pointer;
+        gemm.Multiply(dy.Transposed, low, new MatrixView(sums, rows.Length, adapter.Rank), adapter.Scale);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            Span<float> to = adapter.B.Gradients.Slice(rows[i] * adapter.Rank, adapter.Rank);
+            TensorPrimitives.Add(to, new ReadOnlySpan<float>(sums + ((nint)i * adapter.Rank), adapter.Rank), to);
+        }
+    }
+
+    /// <summary>Lengths of the rows of W + scale · B A: ‖w‖² + 2 scale b·(A w) + scale² bᵀ(A Aᵀ)b, without that matrix in memory.</summary>
+    public float[] RowLengths(Gemm gemm)
+    {
+        int count = target.Rows, rank = adapter.Rank;
+        if (norms is null)
+        {
+            norms = new NativeBuffer(((2L * count * rank) + count + ((long)rank * rank)) * sizeof(float));
+            var squares = new Span<float>((float*)norms.Pointer + (2L * count * rank), count);
+            float[] row = new float[target.Columns];
+            for (int i = 0; i < count; i++)
+            {
+                target.Row(i, row);
+                squares[i] = TensorPrimitives.SumOfSquares<float>(row);
+            }
+        }
+
+        float* along = (float*)norms.Pointer, turned = along + ((nint)count * rank), square = turned + ((nint)count * rank), inner = square + count;
+        MatrixView b = B(), w = new(along, rank, count);
+        target.MultiplyTransposed(gemm, adapter.A.View, w);
+        gemm.Multiply(adapter.A.View, adapter.A.View.Transposed, new MatrixView(inner, rank, rank));
+        gemm.Multiply(b, new MatrixView(inner, rank, rank), new MatrixView(turned, count, rank));
+        var lengths = new float[count];
+        for (int i = 0; i < count; i++)
+        {
+            double sum = square[i];
+            for (int r = 0; r < rank; r++)
+            {
+                double x = ((float*)b.Data)[((nint)i * rank) + r];
+                sum += (2 * adapter.Scale * x * along[((nint)r * count) + i]) + ((double)adapter.Scale * adapter.Scale * x * turned[((nint)i * rank) + r]);
+            }
+
+            lengths[i] = (float)Math.Sqrt(Math.Max(sum, 0));
+        }
+
+        return lengths;
+    }
+
+    public void Dispose()
+    {
+        part?.Dispose();
+        partGradient?.Dispose();
+        norms?.Dispose();
+    }
+}
+
+/// <summary>Learnt factors at one weight, which may be a part of the scaled module.</summary>
+internal sealed record ScalingSite(Scaling Scaling, Parameter Target, Parameter? Bias, int[]? Rows);

@@ -1,0 +1,118 @@
+using System.Numerics.Tensors;
+using Candor.Kernels;
+using Candor.Models;
+using Candor.Tensors;
+
+namespace Candor.Training;
+
+/// <summary>
+/// The output matrix and what comes of its logits, for rows with a target only, a stretch of rows at a time, so that logits of
+/// the whole batch are never in memory.
+/// </summary>
+internal sealed unsafe class OutputLoss(HeadSpec spec, Parameter head, Slot hidden, AdapterSet? adapters, LowRankSite? adapter) : IDisposable
+{
+    private const long MostLogits = 1 << 22;
+
+    private NativeBuffer? memory;
+
+    private LowRankSite? Adapter => adapters is { Enabled: true } ? adapter : null;
+
+    /// <summary>The sum of the losses of all targets; gradients, if wanted, are of that sum times <paramref name="factor"/>.</summary>
+    /// <param name="pass">Rows that have gone through the network.</param>
+    /// <param name="targets">The next token of each row, or -1 for none.</param>
+    /// <param name="objective">What a row costs.</param>
+    /// <param name="factor">Factor on the gradients, such as 1 / targets of the whole step; 0 where no gradients are wanted.</param>
+    /// <param name="each">Takes each row's loss; null for no one.</param>
+    public double Run(Pass pass, IReadOnlyList<int> targets, LogitLoss objective, float factor, float[]? each)
+    {
+        int[] rows = [.. Enumerable.Range(0, pass.Rows).Where(r => targets[r] >= 0)];
+        int width = hidden.Width, vocabulary = head.Rows, rank = adapter?.Adapter.Rank ?? 0;
+        int stretch = (int)Math.Clamp(MostLogits / vocabulary, 16, Math.Max(16, rows.Length));
+        Reserve((long)stretch * ((2 * width) + vocabulary + (2 * rank)));
+        float* input = (float*)memory!.Pointer, gradient = input + ((nint)stretch * width), logits = gradient + ((nint)stretch * width), low = logits + ((nint)stretch * vocabulary);
+        double total = 0;
+        for (int from = 0; from < rows.Length; from += stretch)
+        {
+            int count = Math.Min(stretch, rows.Length - from), first = from;
+            for (int i = 0; i < count; i++) hidden.Values(rows[from + i]).CopyTo(new Span<float>(input + ((nint)i * width), width));
+            MatrixView x = new(input, count, width), y = new(logits, count, vocabulary), h = new(low, count, rank);
+            Multiply(pass, x, h, y);
+            var losses = new double[count];
+            pass.Run(count, 4, (begin, end, _) =>
+            {
+                for (int i = begin; i < end; i++) losses[i] = Row(objective, new Span<float>(logits + ((nint)i * vocabulary), vocabulary), rows[first + i], targets[rows[first + i]], factor);
+            });
+            total += losses.Sum();
+            for (int i = 0; i < count && each is not null; i++) each[rows[from + i]] = (float)losses[i];
+            if (factor == 0) continue;
+            MatrixView dx = new(gradient, count, width);
+            head.Multiply(pass.Gemm, y, dx, spec.Scale);
+            if (Adapter is { } site) Back(pass, site, y, x, h, new MatrixView(low + ((nint)stretch * rank), count, rank), dx);
+            for (int i = 0; i < count; i++) new ReadOnlySpan<float>(gradient + ((nint)i * width), width).CopyTo(hidden.Gradients(rows[from + i]));
+            if (head.Trains) pass.Gemm.Multiply(y.Transposed, x, head.GradientView, spec.Scale, add: true);
+        }
+
+        return total;
+    }
+
+    /// <summary>Logits of some rows, [rows, vocabulary].</summary>
+    public void Logits(Pass pass, int begin, int count, Span<float> to)
+    {
+        Reserve((long)count * (adapter?.Adapter.Rank ?? 0));
+        fixed (float* p = to)
+            Multiply(pass, new MatrixView(hidden.ValueAt(begin), count, hidden.Width), new MatrixView((float*)memory!.Pointer, count, adapter?.Adapter.Rank ?? 0), new MatrixView(p, count, head.Rows));
+        if (spec.SoftCap is not { } cap) return;
+        TensorPrimitives.Multiply(to, 1 / cap, to);
+        TensorPrimitives.Tanh<float>(to, to);
+        TensorPrimitives.Multiply(to, cap, to);
+    }
+
+    public void Dispose() => memory?.Dispose();
+
+    private void Reserve(long floats)
+    {
+        if (memory is not null && memory.Length >= floats * sizeof(float)) return;
+        memory?.Dispose();
+        memory = new NativeBuffer(Math.Max(64, floats * sizeof(float)));
+    }
+
+    private void Multiply(Pass pass, MatrixView x, MatrixView low, MatrixView y)
+    {
+        head.MultiplyTransposed(pass.Gemm, x, y, spec.Scale);
+        if (Adapter is not { } site) return;
+        pass.Gemm.Multiply(x, site.Adapter.A.View.Transposed, low);
+        pass.Gemm.Multiply(low, site.B().Transposed, y, site.Adapter.Scale * spec.Scale, add: true);
+    }
+
+    private void Back(Pass pass, LowRankSite site, MatrixView dy, MatrixView x, MatrixView low, MatrixView dlow, MatrixView dx)
+    {
+        LowRank a = site.Adapter;
+        pass.Gemm.Multiply(dy, a.B.View, dlow, a.Scale * spec.Scale);
+        pass.Gemm.Multiply(dy.Transposed, low, a.B.GradientView, a.Scale * spec.Scale, add: true);
+        pass.Gemm.Multiply(dlow.Transposed, x, a.A.GradientView, 1, add: true);
+        pass.Gemm.Multiply(dlow, a.A.View, dx, 1, add: true);
+    }
+
+    /// <summary>Turns logits into gradients in place, through the soft cap where there is one.</summary>
+    private double Row(LogitLoss objective, Span<float> logits, int row, int target, float factor)
+    {
+        float[]? curve = null;
+        if (spec.SoftCap is { } cap)
+        {
+            TensorPrimitives.Multiply(logits, 1 / cap, logits);
+            TensorPrimitives.Tanh<float>(logits, logits);
+            if (factor != 0)
+            {
+                curve = new float[logits.Length];
+                TensorPrimitives.Multiply(logits, logits, curve);
+                TensorPrimitives.Subtract(1f, curve, curve);
+            }
+
+            TensorPrimitives.Multiply(logits, cap, logits);
+        }
+
+        double loss = objective.Row(logits, row, target, factor);
+        if (curve is not null) TensorPrimitives.Multiply(logits, curve, logits);
+        return loss;
+    }
+}
