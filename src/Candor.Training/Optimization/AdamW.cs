@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using Candor.Tensors;
 
 namespace Candor.Training;
 
@@ -7,77 +6,37 @@ namespace Candor.Training;
 /// AdamW (Loshchilov and Hutter, arXiv:1711.05101): m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², w ← w − rate·(m̂ / (√v̂ + ε) + decay·w),
 /// with m̂ and v̂ free of the bias of their zero start.
 /// </summary>
-public sealed unsafe class AdamW : IDisposable
+public unsafe class AdamW : Optimizer
 {
-    private const int ChunkElements = 1 << 14;
-    private readonly TrainingModel model;
-    private readonly AdamWOptions options;
-    private readonly List<(Parameter Weight, NativeBuffer Moments)> states = [];
-
     /// <summary>An optimizer for the weights of a model that train.</summary>
-    public AdamW(TrainingModel model, AdamWOptions? options = null)
+    public AdamW(TrainingModel model, OptimizerOptions? options = null)
+        : base((model ?? throw new ArgumentNullException(nameof(model))).Trained, model.Parameters, model.Pass, options ?? new OptimizerOptions())
     {
-        ArgumentNullException.ThrowIfNull(model);
-        (this.model, this.options) = (model, options ?? new AdamWOptions());
-        foreach (Parameter p in model.Trained) states.Add((p, new NativeBuffer(2 * p.Count * sizeof(float))));
     }
 
-    /// <summary>Steps taken.</summary>
-    public int Steps { get; private set; }
-
-    /// <summary>The length of all gradients together.</summary>
-    public double GradientNorm()
+    internal AdamW(IEnumerable<Parameter> parameters, ParameterSet? weights, Pass pass, OptimizerOptions options)
+        : base(parameters, weights, pass, options)
     {
-        double sum = 0;
-        foreach ((Parameter p, _) in states)
-            for (int from = 0; from < p.Count; from += ChunkElements)
-                sum += System.Numerics.Tensors.TensorPrimitives.SumOfSquares<float>(p.Gradients.Slice(from, (int)Math.Min(ChunkElements, p.Count - from)));
-        return Math.Sqrt(sum);
     }
 
-    /// <summary>Changes the weights by their gradients.</summary>
-    /// <param name="rate">The learning rate of this step.</param>
-    /// <param name="gradientFactor">Factor on the gradients: what clipping leaves of them. Default 1.</param>
-    public void Step(double rate, double gradientFactor = 1)
+    private protected override long StateBytes(Parameter p) => 2 * p.Count * sizeof(float);
+
+    private protected override void Update(Parameter p, byte* state, StepConstants step)
     {
-        Steps++;
-        double first = 1 - Math.Pow(options.Beta1, Steps), second = 1 - Math.Pow(options.Beta2, Steps);
-        foreach ((Parameter p, NativeBuffer moments) in states)
-        {
-            double own = options.RateFactor?.Invoke(p) ?? 1, decay = options.Decays?.Invoke(p) ?? true ? options.WeightDecay : 0;
-            var constants = new Constants(
-                (float)(1 - options.Beta1), (float)options.Beta2, (float)(1 - options.Beta2), (float)(rate * own / first), (float)(1 / Math.Sqrt(second)), (float)options.Epsilon, (float)(rate * own * decay), (float)gradientFactor, model.Parameters.Offset(p.Role));
-            int count = checked((int)p.Count);
-            nint w = (nint)p.Value, g = (nint)p.Gradient, m = (nint)moments.Pointer;
-            model.Pass.Run((count + ChunkElements - 1) / ChunkElements, 1, (begin, end, _) =>
-            {
-                int from = begin * ChunkElements, to = Math.Min(count, end * ChunkElements);
-                Update((float*)w + from, (float*)g + from, (float*)m + from, (float*)m + count + from, to - from, constants);
-            });
-        }
+        Constants c = Of(step);
+        nint w = (nint)p.Value, g = (nint)p.Gradient, m = (nint)state;
+        long count = p.Count;
+        Each(p, (from, to) => Update((float*)w + from, (float*)g + from, (float*)m + from, (float*)m + count + from, to - from, c));
     }
 
-    /// <summary>The moments, parameter by parameter: means, then squares. For checkpoints.</summary>
-    public IEnumerable<(Parameter Parameter, Memory<float> Moments)> Save() =>
-        states.Select(s => (s.Weight, (Memory<float>)s.Moments.AsSpan<float>()[..checked((int)(2 * s.Weight.Count))].ToArray()));
-
-    /// <summary>Takes up where <see cref="Save"/> left off.</summary>
-    /// <param name="steps">Steps taken by then.</param>
-    /// <param name="moments">The moments of a parameter by its name.</param>
-    public void Restore(int steps, Func<string, float[]> moments)
+    private protected Constants Of(StepConstants step)
     {
-        ArgumentNullException.ThrowIfNull(moments);
-        Steps = steps;
-        foreach ((Parameter p, NativeBuffer buffer) in states) moments(p.Name).CopyTo(buffer.AsSpan<float>());
+        double first = 1 - Math.Pow(Options.Beta1, Steps), second = 1 - Math.Pow(Options.Beta2, Steps);
+        return new Constants(
+            (float)(1 - Options.Beta1), (float)Options.Beta2, (float)(1 - Options.Beta2), (float)(step.Rate / first), (float)(1 / Math.Sqrt(second)), (float)Options.Epsilon, (float)(step.Rate * step.Decay), (float)step.Gradient, step.Offset);
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach ((_, NativeBuffer moments) in states) moments.Dispose();
-    }
-
-    private static void Update(float* w, float* g, float* m, float* v, int count, Constants c)
+    private protected static void Update(float* w, float* g, float* m, float* v, int count, Constants c)
     {
         int i = 0;
         for (; i + 8 <= count; i += 8)
@@ -102,5 +61,5 @@ public sealed unsafe class AdamW : IDisposable
         }
     }
 
-    private readonly record struct Constants(float New1, float Beta2, float New2, float Rate, float Root, float Epsilon, float Decay, float Gradient, float Offset);
+    private protected readonly record struct Constants(float New1, float Beta2, float New2, float Rate, float Root, float Epsilon, float Decay, float Gradient, float Offset);
 }

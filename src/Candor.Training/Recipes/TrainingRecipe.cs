@@ -97,9 +97,15 @@ public sealed record RecipeData
     public bool AnswersOnly { get; set; } = true;
 }
 
-/// <summary>How the weights change: AdamW.</summary>
+/// <summary>How the weights change.</summary>
 public sealed record RecipeOptimizer
 {
+    /// <summary>The algorithm. Default AdamW. Muon's steps are scaled so that AdamW's rates suit it.</summary>
+    public OptimizerKind Kind { get; set; }
+
+    /// <summary>Momentum of SGD (default 0: none) and of Muon (default 0.95).</summary>
+    public double Momentum { get; set; }
+
     /// <summary>The highest learning rate. Default 1e-3.</summary>
     public double Rate { get; set; } = 1e-3;
 

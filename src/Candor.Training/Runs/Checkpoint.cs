@@ -28,7 +28,7 @@ internal static unsafe class Checkpoint
     private const string Prefix = "step-";
 
     /// <summary>Writes a checkpoint.</summary>
-    public static void Write(string folder, TrainingModel model, AdamW optimizer, RunState state)
+    public static void Write(string folder, TrainingModel model, Optimizer optimizer, RunState state)
     {
         Directory.CreateDirectory(folder);
         string name = Path.Combine(folder, Prefix + state.Step.ToString("D8", CultureInfo.InvariantCulture)), temporary = name + ".part";
@@ -37,8 +37,8 @@ internal static unsafe class Checkpoint
         var tensors = new List<TensorSource>();
         foreach (Parameter p in model.Trained)
             tensors.Add(TensorSource.From("weight." + p.Name, [p.Count], p.Values.ToArray()));
-        foreach ((Parameter p, Memory<float> moments) in optimizer.Save())
-            tensors.Add(TensorSource.From("moments." + p.Name, [2 * p.Count], moments));
+        foreach ((Parameter p, Memory<float> kept) in optimizer.Save())
+            tensors.Add(TensorSource.From("optimizer." + p.Name, [kept.Length], kept));
         SafetensorsWriter.Write(Path.Combine(temporary, "state.safetensors"), tensors);
         AtomicFile.Write(Path.Combine(temporary, "run.json"), s => s.Write(JsonSerializer.SerializeToUtf8Bytes(state, RunStateContext.Default.RunState)));
         if (Directory.Exists(name)) Directory.Delete(name, true);
@@ -49,7 +49,7 @@ internal static unsafe class Checkpoint
 
     /// <summary>Takes up the last checkpoint, or returns null where there is none.</summary>
     /// <exception cref="TrainingException">The checkpoint is of another run.</exception>
-    public static RunState? Read(string folder, TrainingModel model, AdamW optimizer, string recipe)
+    public static RunState? Read(string folder, TrainingModel model, Optimizer optimizer, string recipe)
     {
         if (!Directory.Exists(folder)) return null;
         string? last = Directory.GetDirectories(folder, Prefix + "*").Where(d => !d.EndsWith(".part", StringComparison.Ordinal)).Order(StringComparer.Ordinal).LastOrDefault();
@@ -58,7 +58,7 @@ internal static unsafe class Checkpoint
         if (state.Recipe != recipe) throw new TrainingException($"{last} is a checkpoint of another recipe or of other data; give another output folder, or delete it");
         using var file = SafetensorsFile.Open(Path.Combine(last, "state.safetensors"));
         foreach (Parameter p in model.Trained) Floats(file, "weight." + p.Name).CopyTo(p.Values);
-        optimizer.Restore(state.Step, name => Floats(file, "moments." + name).ToArray());
+        optimizer.Restore(state.Step, name => Floats(file, "optimizer." + name).ToArray());
         return state;
     }
 

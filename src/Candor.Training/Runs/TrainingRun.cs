@@ -15,7 +15,7 @@ public sealed class TrainingRun : IDisposable
 {
     private const string MetricsFile = "metrics.jsonl";
     private readonly ModelStart start;
-    private readonly AdamW optimizer;
+    private readonly Optimizer optimizer;
     private readonly DocumentStream stream;
     private readonly Document[] valid;
     private readonly LearningRate rate;
@@ -26,7 +26,10 @@ public sealed class TrainingRun : IDisposable
     {
         (Recipe, Output, this.hash, this.start, this.valid, Documents) = (recipe, output, hash, start, valid, train.Length);
         RecipeOptimizer o = recipe.Optimizer;
-        optimizer = new AdamW(start.Model, new AdamWOptions { Beta1 = o.Beta1, Beta2 = o.Beta2, WeightDecay = o.WeightDecay, Decays = AdamWOptions.MatricesOnly, RateFactor = RateOfB(recipe) });
+        optimizer = Optimizer.Of(o.Kind, start.Model, new OptimizerOptions
+        {
+            Beta1 = o.Beta1, Beta2 = o.Beta2, WeightDecay = o.WeightDecay, Momentum = o.Momentum, MatchRms = true, Decays = OptimizerOptions.MatricesOnly, RateFactor = RateOfB(recipe),
+        });
         rate = new LearningRate { Schedule = o.Schedule, Steps = recipe.Steps, WarmUp = o.WarmUp, Decay = o.Decay, Least = o.Least };
         stream = new DocumentStream(train, recipe.Seed);
     }

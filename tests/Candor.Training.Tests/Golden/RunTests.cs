@@ -19,13 +19,13 @@ public class RunTests
         if (Later.Contains(family)) return;
         using var data = new GoldenFile(Shared.RequireOracle("training", "data.safetensors"));
         using TrainingModel model = Bases.Open(family);
-        using var optimizer = new AdamW(model, new AdamWOptions
+        using var optimizer = new AdamW(model, new OptimizerOptions
         {
             WeightDecay = hyper.GetProperty("weight_decay").GetDouble(),
             Decays = kind switch
             {
                 "decay-groups-hf" => p => !p.IsVector,
-                "decay-groups-no-embeddings" => AdamWOptions.MatricesOnly,
+                "decay-groups-no-embeddings" => OptimizerOptions.MatricesOnly,
                 _ => null,
             },
         });
