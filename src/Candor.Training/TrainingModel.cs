@@ -14,6 +14,9 @@ public sealed record TrainingModelOptions
     /// (Chen et al., arXiv:1604.06174). Default false.
     /// </summary>
     public bool Recompute { get; init; }
+
+    /// <summary>Whether no weight trains: a teacher or a reference, whose weights stay where they are stored. Default false.</summary>
+    public bool Frozen { get; init; }
 }
 
 /// <summary>
@@ -50,7 +53,7 @@ public sealed unsafe class TrainingModel : IDisposable
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(parameters);
         options ??= new TrainingModelOptions();
-        (Spec, Parameters, Adapters, recompute) = (spec, parameters, adapters, options.Recompute);
+        (Spec, Parameters, Adapters, recompute) = (spec, parameters, adapters, options.Recompute || options.Frozen);
         if (spec.Head is not { } head) throw LayerCompiler.Unable("models without an output matrix");
         if (spec.Embedding.TokenTypes > 0 || spec.Embedding.Norm is not null) throw LayerCompiler.Unable("embeddings with token types or a norm");
         workers = new WorkerPool(options.Threads);
@@ -62,6 +65,7 @@ public sealed unsafe class TrainingModel : IDisposable
             parameters.TrainOnly(adapters.Saves);
         }
 
+        if (options.Frozen) parameters.TrainOnly((_, _) => false);
         int width = spec.HiddenSize;
         residuals = [.. Enumerable.Range(0, spec.Layers.Count + 1).Select(i => new Slot($"residual.{i}", width))];
         Parameter table = parameters.Matrix("embedding", spec.VocabularySize, width);
@@ -98,6 +102,13 @@ public sealed unsafe class TrainingModel : IDisposable
 
     /// <summary>All that trains: weights that are not frozen, and adapters.</summary>
     public IEnumerable<Parameter> Trained => Parameters.All.Where(p => p.Trains).Concat(Adapters?.Parameters ?? []);
+
+    /// <summary>Noise on the embeddings of the next batches, [rows, width]; null (default) for none.</summary>
+    public float[]? EmbeddingNoise
+    {
+        get => embed.Noise;
+        set => embed.Noise = value;
+    }
 
     /// <summary>Threads that share the work.</summary>
     public int Threads => workers.Threads;

@@ -30,9 +30,8 @@ public static class ModelConverter
         string architecture = GgufPlan.Architecture(spec) ?? throw Refuse(source, $"GGUF has no architecture for '{spec.Architecture}'");
         var weights = new ModelWeights(spec, source.Store);
         WeightLayout.RequireAll(spec, weights);
-        var metadata = new GgufMetadata { ["general.architecture"] = GgufValue.Of(architecture), ["general.type"] = GgufValue.Of("model") };
+        GgufMetadata metadata = Hyperparameters(spec, architecture);
         metadata["general.name"] = GgufValue.Of(options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source.Path))));
-        GgufHyperparameters.Add(spec, architecture, metadata);
         ModelSpec target = FamilyRegistry.FromGguf(new GgufView(path, metadata, GgufPlan.Shapes(spec, weights, architecture)));
         if (SpecComparison.Difference(spec, target) is { } difference)
             throw Refuse(source, $"GGUF files of the architecture '{architecture}' cannot say this: {difference}");
@@ -93,6 +92,21 @@ public static class ModelConverter
             path, Watch(tensors, options.Progress), options.ShardBytes ?? FolderShardBytes, new Dictionary<string, string> { ["format"] = "pt" }, cancellation);
         AtomicFile.Write(Path.Combine(path, "config.json"), stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(config.Element, ConfigContext.Default.JsonElement)));
         return Report([.. files], target.Architecture, tensors);
+    }
+
+    /// <summary>The architecture of a folder's model as its GGUF file would have it.</summary>
+    internal static ModelSpec GgufSpec(ModelSource source)
+    {
+        string architecture = GgufPlan.Architecture(source.Spec) ?? throw Refuse(source, $"GGUF has no architecture for '{source.Spec.Architecture}'");
+        var weights = new ModelWeights(source.Spec, source.Store);
+        return FamilyRegistry.FromGguf(new GgufView(source.Path, Hyperparameters(source.Spec, architecture), GgufPlan.Shapes(source.Spec, weights, architecture)));
+    }
+
+    private static GgufMetadata Hyperparameters(ModelSpec spec, string architecture)
+    {
+        var metadata = new GgufMetadata { ["general.architecture"] = GgufValue.Of(architecture), ["general.type"] = GgufValue.Of("model") };
+        GgufHyperparameters.Add(spec, architecture, metadata);
+        return metadata;
     }
 
     private static ModelFormatException Refuse(ModelSource source, string problem) => new(source.Path, "", problem);

@@ -11,6 +11,7 @@ public sealed class AdapterSet : IDisposable
     private readonly Dictionary<(string Role, int Layer), LowRankSite> sites = [];
     private readonly Dictionary<(string Role, int Layer), ScalingSite> scalingSites = [];
     private readonly IReadOnlyDictionary<string, float[]>? start;
+    private readonly HashSet<string> taken = new(StringComparer.Ordinal);
     private readonly ulong seed;
     private ModuleNames? names;
     private bool tied;
@@ -44,6 +45,12 @@ public sealed class AdapterSet : IDisposable
 
     /// <summary>Whether the folder has the adapted matrices turned: inputs by outputs (GPT-2).</summary>
     internal bool IsTurned => sites.Keys.Concat(scalingSites.Keys).Any(k => Names.IsTurned(k.Role));
+
+    /// <summary>Whether modules have the names of GGUF files.</summary>
+    internal bool IsGguf { get; init; }
+
+    /// <summary>Where low-rank adapters stand, by role and layer.</summary>
+    internal IEnumerable<((string Role, int Layer) Place, LowRankSite Site)> Places => sites.Select(s => (s.Key, s.Value));
 
     internal IEnumerable<LowRankSite> Sites => sites.Values;
 
@@ -162,7 +169,10 @@ public sealed class AdapterSet : IDisposable
         }
     }
 
-    private float[] Start(string name, long count) => start!.TryGetValue(name, out float[]? values) && values.Length == count
+    /// <summary>A part of the adapter's file that no module has asked for, or null.</summary>
+    internal string? Unused => start?.Keys.FirstOrDefault(k => !taken.Contains(k) && !(tied && k == "lm_head"));
+
+    private float[] Start(string name, long count) => start!.TryGetValue(name, out float[]? values) && values.Length == count && (taken.Add(name) || true)
         ? values
         : throw new TrainingException($"the adapter has no {name} of {count} numbers: it was made for another model");
 }

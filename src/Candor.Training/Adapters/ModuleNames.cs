@@ -26,6 +26,13 @@ internal sealed class ModuleNames(ModelSpec spec, ModelSpec naming)
         return FamilyRegistry.FromConfig(FolderConfig.Of(source, new ModelWeights(source.Spec, source.Store)), source.Store);
     }
 
+    /// <summary>The architecture of a model as a GGUF file has it, or null where there is no such file of it.</summary>
+    public static ModelSpec? GgufNaming(ModelSource source)
+    {
+        if (source.Gguf is not null) return source.Spec;
+        return GgufPlan.Architecture(source.Spec) is null ? null : ModelConverter.GgufSpec(source);
+    }
+
     /// <summary>The tensor's name in a folder, or null where folders have none of this role.</summary>
     public string? Tensor(string role, int layer) => lines.TryGetValue(role, out WeightSource? line) ? WeightSource.Fill(line.Names[0], layer, -1) : null;
 
@@ -68,15 +75,16 @@ internal sealed class ModuleNames(ModelSpec spec, ModelSpec naming)
     /// <summary>Rows of a tensor that several roles share.</summary>
     private int Fused(string name) => lines.Values.Where(l => l.Names[0] == name).SelectMany(l => l.Operations).Where(o => o.Kind == WeightOperationKind.Rows).Max(o => (int)o.B);
 
-    /// <summary>Element i of a head is paired with i + d/2 in folders; where files have the two side by side, rows change places.</summary>
+    /// <summary>Element i of a head is paired with i + d/2 on the one side and has its partner beside it on the other: rows change places.</summary>
     private void Reorder(int[] map, int layer)
     {
-        if (spec.Layers[layer].Attention is not { Rope.Pairing: RopePairing.Neighbours } a || naming.Layers[layer].Attention?.Rope?.Pairing != RopePairing.Halves) return;
+        if (spec.Layers[layer].Attention is not { Rope: { } rope } a || naming.Layers[layer].Attention?.Rope?.Pairing is not { } other || other == rope.Pairing) return;
         int[] old = [.. map];
+        int half = a.HeadSize / 2;
         for (int i = 0; i < map.Length; i++)
         {
             int head = i / a.HeadSize * a.HeadSize, at = i % a.HeadSize;
-            map[i] = old[head + (at / 2) + (at % 2 * (a.HeadSize / 2))];
+            map[i] = old[head + (other == RopePairing.Halves ? (at / 2) + (at % 2 * half) : (at % half * 2) + (at / half))];
         }
     }
 }

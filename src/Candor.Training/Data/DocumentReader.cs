@@ -4,114 +4,89 @@ using Candor.Tokenizers.Templates;
 
 namespace Candor.Training;
 
-/// <summary>Makes documents of files: <c>{"text": …}</c> and <c>{"messages": […]}</c> a line, or plain text between blank lines.</summary>
+/// <summary>
+/// Makes documents of data: <c>text</c>, <c>messages</c> (and ShareGPT's <c>conversations</c>, Alpaca's <c>instruction</c> and <c>output</c>),
+/// <c>prompt</c> with <c>completion</c>, or plain text.
+/// </summary>
 /// <param name="tokenizer">The tokenizer.</param>
 /// <param name="template">The chat template, or null where there are no messages.</param>
-/// <param name="boundary">The token before and after a text.</param>
-/// <param name="answersOnly">Whether only the assistant's words count.</param>
-public sealed class DocumentReader(Tokenizer tokenizer, ChatTemplate? template, int boundary, bool answersOnly)
+/// <param name="begin">The token before a text.</param>
+/// <param name="end">The token after a text, and after a completion.</param>
+/// <param name="answersOnly">Whether only the assistant's words and completions count.</param>
+public sealed class DocumentReader(Tokenizer tokenizer, ChatTemplate? template, int begin, int end, bool answersOnly)
 {
+    private readonly AnswerReader answers = new(tokenizer, template, begin, end);
+
     /// <summary>The raw texts of a file, for training a tokenizer: messages by their contents.</summary>
-    /// <exception cref="TrainingException">A line cannot be read.</exception>
+    /// <exception cref="TrainingException">An entry cannot be read.</exception>
     public static IEnumerable<string> Texts(string path)
     {
-        foreach ((JsonElement? line, string text, int _) in Lines(path))
+        foreach (DataEntry entry in DataFile.Entries(path))
         {
-            if (line is not { } json) yield return text;
-            else if (json.TryGetProperty("text", out JsonElement t) && t.ValueKind == JsonValueKind.String) yield return t.GetString()!;
-            else if (json.TryGetProperty("messages", out JsonElement messages))
-                foreach (JsonElement m in messages.EnumerateArray())
-                    if (m.TryGetProperty("content", out JsonElement content) && content.ValueKind == JsonValueKind.String) yield return content.GetString()!;
-        }
-    }
-
-    /// <summary>The documents of a file.</summary>
-    /// <exception cref="TrainingException">A line cannot be read, or nothing in it counts.</exception>
-    public IEnumerable<Document> Read(string path)
-    {
-        foreach ((JsonElement? line, string text, int number) in Lines(path))
-        {
-            if (line is not { } json) yield return Text(text);
-            else if (json.TryGetProperty("text", out JsonElement t) && t.ValueKind == JsonValueKind.String) yield return Text(t.GetString()!);
-            else if (json.TryGetProperty("messages", out _)) yield return Chat(json, $"{path}, line {number}");
-            else throw new TrainingException($"{path}, line {number}: has neither text nor messages");
-        }
-    }
-
-    private static IEnumerable<(JsonElement? Json, string Text, int Line)> Lines(string path)
-    {
-        if (!File.Exists(path)) throw new TrainingException($"{path}: there is no such file");
-        bool json = path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
-        var paragraph = new System.Text.StringBuilder();
-        int number = 0;
-        foreach (string line in File.ReadLines(path))
-        {
-            number++;
-            if (json)
+            if (entry.Json is not { } json)
             {
-                if (line.Length > 0) yield return (Parse(line, path, number), "", number);
+                yield return entry.Text;
                 continue;
             }
 
-            if (line.Length > 0) paragraph.Append(line).Append('\n');
-            else if (paragraph.Length > 0)
-            {
-                yield return (null, paragraph.ToString(), number);
-                paragraph.Clear();
-            }
+            foreach (string name in (string[])["text", "prompt", "completion", "chosen", "rejected"])
+                if (RecordShape.Text(json, name) is { } text) yield return text;
+            if (RecordShape.Messages(json, entry.Place) is { } chat)
+                foreach (JsonElement m in chat.GetProperty("messages").EnumerateArray())
+                    if (RecordShape.Text(m, "content") is { } content) yield return content;
         }
-
-        if (paragraph.Length > 0) yield return (null, paragraph.ToString(), number);
     }
 
-    private static JsonElement Parse(string line, string path, int number)
+    /// <summary>The documents of a file or folder.</summary>
+    /// <exception cref="TrainingException">An entry cannot be read, or nothing in it counts.</exception>
+    public IEnumerable<Document> Read(string path)
     {
-        try
+        foreach (DataEntry entry in DataFile.Entries(path))
         {
-            using JsonDocument document = JsonDocument.Parse(line);
-            return document.RootElement.Clone();
-        }
-        catch (JsonException e)
-        {
-            throw new TrainingException($"{path}, line {number}: is no JSON: {e.Message}", e);
+            if (entry.Json is not { } json) yield return Text(entry.Text);
+            else if (RecordShape.Text(json, "text") is { } text) yield return Text(text);
+            else if (RecordShape.Messages(json, entry.Place) is { } chat) yield return Chat(chat, entry.Place);
+            else if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("prompt", out JsonElement prompt) && json.TryGetProperty("completion", out JsonElement completion)) yield return Completion(prompt, completion, entry.Place);
+            else throw new TrainingException($"{entry.Place}: has neither text nor messages, conversations, instruction with output, or prompt with completion");
         }
     }
 
     private Document Text(string text)
     {
-        int[] ids = [boundary, .. tokenizer.Encode(text), boundary];
+        int[] ids = [begin, .. tokenizer.Encode(text), end];
         bool[] counts = new bool[ids.Length];
         counts.AsSpan(1).Fill(true);
         return new Document(ids, counts, System.Text.Encoding.UTF8.GetByteCount(text));
     }
 
+    private Document Completion(JsonElement prompt, JsonElement completion, string place)
+    {
+        (PromptedAnswer answer, int bytes) = answers.Answer(prompt, completion, place);
+        bool[] counts = new bool[answer.Ids.Length];
+        counts.AsSpan(answersOnly ? answer.Prompt : 1).Fill(true);
+        return new Document(answer.Ids, counts, bytes);
+    }
+
     private Document Chat(JsonElement json, string place)
     {
-        if (template is null) throw new TrainingException($"{place}: has messages, but there is no chat template");
-        ChatTemplateRequest request = ChatTemplateRequest.FromJson(json) with { PlainTokens = tokenizer.SpecialTokens };
-        ChatTemplateResult chat;
-        try
-        {
-            chat = template.RenderDetailed(request);
-        }
-        catch (TemplateException e)
-        {
-            throw new TrainingException($"{place}: {e.Message}", e);
-        }
-
+        ChatTemplateResult chat = answers.Render(json, place);
         if (answersOnly && chat.Generations.Count == 0)
             throw new TrainingException($"{place}: nothing counts: there is no answer, or the chat template does not mark answers with {{% generation %}}");
         Encoding encoding = tokenizer.EncodeDetailed(chat.Text, SpecialTokenScope.Outside(chat.Plain));
-        int[] ids = [boundary, .. encoding.Ids];
+
+        // A template may begin with that token itself.
+        int skip = encoding.Ids.Count > 0 && encoding.Ids[0] == begin ? 0 : 1;
+        int[] ids = skip == 0 ? [.. encoding.Ids] : [begin, .. encoding.Ids];
         bool[] counts = new bool[ids.Length];
         int at = 0;
         for (int i = 0; i < encoding.Ids.Count; i++)
         {
-            (int begin, int end) = encoding.Offsets[i];
-            while (at < chat.Generations.Count && chat.Generations[at].End <= begin) at++;
-            counts[i + 1] = !answersOnly || (at < chat.Generations.Count && chat.Generations[at].Begin < end);
+            (int from, int to) = encoding.Offsets[i];
+            while (at < chat.Generations.Count && chat.Generations[at].End <= from) at++;
+            counts[i + skip] = !answersOnly || (at < chat.Generations.Count && chat.Generations[at].Begin < to);
         }
 
+        counts[0] = false;
         int bytes = answersOnly
             ? chat.Generations.Sum(g => Utf8Bytes(chat.Text, g))
             : System.Text.Encoding.UTF8.GetByteCount(chat.Text);

@@ -8,16 +8,16 @@ namespace Candor.Training;
 /// <param name="seed">The seed of the orders.</param>
 public sealed class DocumentStream(IReadOnlyList<Document> documents, ulong seed)
 {
-    private int[]? order;
+    private readonly ShuffledOrder order = new(documents.Count, seed);
 
     /// <summary>How often all documents were seen.</summary>
-    public int Epoch { get; private set; }
+    public int Epoch => order.Epoch;
 
     /// <summary>Documents seen since.</summary>
-    public int Position { get; private set; }
+    public int Position => order.Position;
 
     /// <summary>Goes to a place.</summary>
-    public void Seek(int epoch, int position) => (Epoch, Position, order) = (epoch, position, null);
+    public void Seek(int epoch, int position) => order.Seek(epoch, position);
 
     /// <summary>All documents once, in their order, in batches.</summary>
     public static IEnumerable<TrainingBatch> Once(IReadOnlyList<Document> documents, int tokens)
@@ -42,19 +42,7 @@ public sealed class DocumentStream(IReadOnlyList<Document> documents, ulong seed
 
     /// <summary>The next documents that fill a batch: as many as fit.</summary>
     /// <param name="tokens">Tokens of a batch.</param>
-    public TrainingBatch Next(int tokens)
-    {
-        var gathered = new List<Document>();
-        int count = 0;
-        while (true)
-        {
-            Document next = documents[Order()[Position]];
-            if (count + next.Ids.Length > tokens && count > 0) return Batch(gathered);
-            gathered.Add(next);
-            count += next.Ids.Length;
-            if (++Position == documents.Count) Seek(Epoch + 1, 0);
-        }
-    }
+    public TrainingBatch Next(int tokens) => Batch([.. order.Gather(tokens, i => documents[i].Ids.Length).Select(i => documents[i])]);
 
     private static TrainingBatch Batch(List<Document> documents)
     {
@@ -69,13 +57,5 @@ public sealed class DocumentStream(IReadOnlyList<Document> documents, ulong seed
         }
 
         return new TrainingBatch(ids, targets, segments);
-    }
-
-    private int[] Order()
-    {
-        if (order is not null) return order;
-        order = [.. Enumerable.Range(0, documents.Count)];
-        new SeededRandom(seed + (0x9E3779B97F4A7C15 * (ulong)(Epoch + 1))).Shuffle(order);
-        return order;
     }
 }

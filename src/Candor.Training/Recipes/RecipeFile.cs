@@ -30,6 +30,12 @@ public static class RecipeFile
             : recipe.Model is { Start: null, Config: null } ? "model needs start (a folder) or config (of a new model)"
             : recipe.Model is { Start: not null, Config: not null } ? "model has both start and config; one is needed"
             : recipe.Lora is not null && recipe.Model.Start is null ? "lora needs model.start: adapters belong to a model that is there"
+            : new object?[] { recipe.Preference, recipe.Kto, recipe.Distillation }.Count(m => m is not null) > 1 ? "preference, kto and distillation exclude each other"
+            : (recipe.Preference is not null || recipe.Kto is not null) && recipe.Model.Start is null ? "preference and kto need model.start: a model that already answers"
+            : recipe.Distillation is { Teacher.Length: 0 } ? "distillation.teacher names no model"
+            : recipe.Preference is { Kind: PreferenceKind.Exo, LabelSmoothing: <= 0 } ? "preference.kind exo needs labelSmoothing above 0, such as 0.001"
+            : recipe.Preference is { LabelSmoothing: < 0 or >= 0.5 } ? "preference.labelSmoothing must be 0 or more and below 0.5"
+            : recipe.Loss is { LabelSmoothing: < 0 or >= 1 } ? "loss.labelSmoothing must be 0 or more and below 1"
             : !(recipe.Optimizer.Rate > 0) ? $"optimizer.rate is {recipe.Optimizer.Rate}; a number above 0 is needed"
             : null;
         return fault is null ? recipe : throw new TrainingException($"{path}: {fault}");

@@ -18,6 +18,18 @@ public sealed record TrainingRecipe
     /// <summary>Trains low-rank adapters and leaves the weights alone; null (default) for all weights.</summary>
     public LoraOptions? Lora { get; set; }
 
+    /// <summary>What is added to the loss of each token, or changed in it.</summary>
+    public RecipeLoss Loss { get; set; } = new();
+
+    /// <summary>Learns from pairs of a better and a worse answer instead of documents (DPO and its kin); null (default) for not.</summary>
+    public PreferenceOptions? Preference { get; set; }
+
+    /// <summary>Learns from answers that are good or bad (KTO); null (default) for not.</summary>
+    public KtoOptions? Kto { get; set; }
+
+    /// <summary>Learns the distributions of a teacher on the documents; null (default) for not.</summary>
+    public RecipeDistillation? Distillation { get; set; }
+
     /// <summary>How the weights change.</summary>
     public RecipeOptimizer Optimizer { get; set; } = new();
 
@@ -52,7 +64,7 @@ public sealed record TrainingRecipe
 /// <summary>What is trained.</summary>
 public sealed record RecipeModel
 {
-    /// <summary>A model folder to start from; its tokenizer and template go along.</summary>
+    /// <summary>A model to start from, a folder or a GGUF file of any type; its tokenizer and template go along.</summary>
     public string? Start { get; set; }
 
     /// <summary>For a new model: its config.json, as Hugging Face folders have it. vocab_size is filled in.</summary>
@@ -87,7 +99,11 @@ public sealed record RecipeTokenizer
 /// <summary>Texts for training and for validation.</summary>
 public sealed record RecipeData
 {
-    /// <summary>Files of the training set: .jsonl with <c>text</c> or <c>messages</c>, or .txt with a document between blank lines.</summary>
+    /// <summary>
+    /// Files of the training set: .jsonl or .json with <c>text</c>, <c>messages</c>, <c>conversations</c>, <c>instruction</c> and <c>output</c>, or <c>prompt</c> and
+    /// <c>completion</c>; other files have a document between blank lines, and a folder one in each .txt and .md file. For preferences:
+    /// <c>prompt</c>, <c>chosen</c> and <c>rejected</c>; for KTO also <c>prompt</c>, <c>completion</c> and <c>label</c>.
+    /// </summary>
     public IReadOnlyList<string> Train { get; set; } = [];
 
     /// <summary>Files of the validation set.</summary>
@@ -95,6 +111,35 @@ public sealed record RecipeData
 
     /// <summary>Whether only what the assistant says counts, in documents of messages. Default true.</summary>
     public bool AnswersOnly { get; set; } = true;
+}
+
+/// <summary>The loss of a token.</summary>
+public sealed record RecipeLoss
+{
+    /// <summary>Share of the target's probability that is spread over the vocabulary. Default 0.</summary>
+    public double LabelSmoothing { get; set; }
+
+    /// <summary>Factor on the squared logarithm of the softmax's sum, which keeps logits near 0. Default 0.</summary>
+    public double ZLoss { get; set; }
+
+    /// <summary>Whether each token's loss is multiplied by its probability (dynamic fine-tuning). Default false.</summary>
+    public bool Dynamic { get; set; }
+
+    /// <summary>Size of the noise on embeddings, NEFTune's α. Default 0.</summary>
+    public double Noise { get; set; }
+}
+
+/// <summary>A teacher, and how far from it is measured.</summary>
+public sealed record RecipeDistillation
+{
+    /// <summary>The teacher: a model of the same vocabulary, folder or GGUF file.</summary>
+    public string Teacher { get; set; } = "";
+
+    /// <summary>0: the teacher's divergence from the student; 1: the student's from the teacher; between: Jensen–Shannon. Default 0.</summary>
+    public double Beta { get; set; }
+
+    /// <summary>Logits of both are divided by it. Default 1.</summary>
+    public double Temperature { get; set; } = 1;
 }
 
 /// <summary>How the weights change.</summary>

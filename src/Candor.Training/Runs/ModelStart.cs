@@ -15,9 +15,10 @@ internal sealed class ModelStart : IDisposable
     private static readonly string[] Companions = ["config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "chat_template.jinja", "tokenizer.model", "vocab.json", "merges.txt", "added_tokens.json", "candor.json"];
 
     private readonly ModelSource? source;
+    private ModelSource? teacher;
 
-    private ModelStart(TrainingModel model, Tokenizer tokenizer, ChatTemplate? template, int boundary, IReadOnlyDictionary<string, byte[]> files, ModelSource? source) =>
-        (Model, Tokenizer, Template, Boundary, Files, this.source) = (model, tokenizer, template, boundary, files, source);
+    private ModelStart(TrainingModel model, StartText text, IReadOnlyDictionary<string, byte[]> files, ModelSource? source) =>
+        (Model, Tokenizer, Template, Begin, End, Files, this.source) = (model, text.Tokenizer, text.Template, text.Begin, text.End, files, source);
 
     public TrainingModel Model { get; }
 
@@ -25,8 +26,14 @@ internal sealed class ModelStart : IDisposable
 
     public ChatTemplate? Template { get; }
 
-    /// <summary>The token before and after a text.</summary>
-    public int Boundary { get; }
+    /// <summary>The token before a text.</summary>
+    public int Begin { get; }
+
+    /// <summary>The token after a text.</summary>
+    public int End { get; }
+
+    /// <summary>The GGUF file that it starts from, where it is one.</summary>
+    public GgufFile? Gguf => source?.Gguf;
 
     /// <summary>Files that belong to the model besides its weights.</summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; }
@@ -34,7 +41,7 @@ internal sealed class ModelStart : IDisposable
     public static ModelStart Of(TrainingRecipe recipe, string root, string output, Action<string>? say)
     {
         var options = new TrainingModelOptions { Recompute = recipe.Recompute };
-        if (recipe.Model.Start is { } start) return Existing(Path.GetFullPath(start, root), recipe, options);
+        if (recipe.Model.Start is { } start) return Existing(Path.GetFullPath(start, root), recipe, root, options);
         RecipeTokenizer made = recipe.Model.Tokenizer ?? new RecipeTokenizer();
         byte[] json = TokenizerJson(made, recipe, root, output, say);
         JsonTokenizer tokenizer = JsonTokenizer.Parse(json, "tokenizer.json");
@@ -60,28 +67,51 @@ internal sealed class ModelStart : IDisposable
             files["chat_template.jinja"] = System.Text.Encoding.UTF8.GetBytes(text);
         }
 
-        return new ModelStart(model, tokenizer, template, Id(made.Bos), files, null);
+        return new ModelStart(model, new StartText(tokenizer, template, Id(made.Bos), Id(made.Bos)), files, null);
     }
 
     public void Dispose()
     {
         Model.Dispose();
         source?.Dispose();
+        teacher?.Dispose();
     }
 
-    private static ModelStart Existing(string folder, TrainingRecipe recipe, TrainingModelOptions options)
+    /// <summary>The architecture as a GGUF file has it, or null where there is no such file of it.</summary>
+    public ModelSpec? GgufNaming() => source is null ? null : ModuleNames.GgufNaming(source);
+
+    /// <summary>The model as it was before training, for preference methods; null where the adapters can be switched off instead.</summary>
+    public TrainingModel? Reference() => Model.Adapters is not null ? null : Frozen(source!);
+
+    /// <summary>A teacher.</summary>
+    /// <exception cref="TrainingException">Its vocabulary is another.</exception>
+    public TrainingModel Teacher(string path)
     {
-        ModelSource source = ModelSource.Open(folder);
-        if (source.Folder is null) throw new TrainingException($"{folder}: a model folder is expected");
-        AdapterSet? adapters = recipe.Lora is { } lora ? new AdapterSet(lora, recipe.Seed) : null;
-        var model = new TrainingModel(source.Spec, new ParameterSet(new ModelWeights(source.Spec, source.Store)), options, adapters);
-        if (adapters is not null && !adapters.Parameters.Any()) throw new TrainingException("lora: no matrix of the model is a target");
-        TokenizerFolder opened = TokenizerFolder.Open(folder);
-        ChatTemplate? template = opened.Config.ChatTemplates.Count > 0 ? new ChatTemplateSet(opened.Config.ChatTemplates).Select() : null;
-        string? bos = opened.Config.BosToken ?? opened.Config.SpecialTokens.GetValueOrDefault("eos_token");
-        int boundary = bos is null ? throw new TrainingException($"{folder}: its tokenizer names neither a token that begins a text nor one that ends it") : opened.Tokenizer.TokenToId(bos) ?? 0;
-        var files = Companions.Where(name => File.Exists(Path.Combine(folder, name))).ToDictionary(name => name, name => File.ReadAllBytes(Path.Combine(folder, name)));
-        return new ModelStart(model, opened.Tokenizer, template, boundary, files, source);
+        teacher = ModelSource.Open(path);
+        if (teacher.Spec.VocabularySize != Model.Spec.VocabularySize) throw new TrainingException($"{path}: has {teacher.Spec.VocabularySize} tokens, the model {Model.Spec.VocabularySize}: a teacher needs the same vocabulary");
+        return Frozen(teacher);
+    }
+
+    private static TrainingModel Frozen(ModelSource of) => new(of.Spec, new ParameterSet(new ModelWeights(of.Spec, of.Store)), new TrainingModelOptions { Frozen = true });
+
+    private static ModelStart Existing(string path, TrainingRecipe recipe, string root, TrainingModelOptions options)
+    {
+        if (!Directory.Exists(path) && !File.Exists(path)) throw new TrainingException($"{path}: there is no such model");
+        ModelSource source = ModelSource.Open(path);
+        try
+        {
+            AdapterSet? adapters = recipe.Lora is not { } lora ? null
+                : lora.Start is { } start ? AdapterFile.Read(Path.GetFullPath(start, root)) : new AdapterSet(lora, recipe.Seed);
+            TrainingModel model = AdapterFile.Model(source, adapters, options);
+            if (adapters is not null && !adapters.Parameters.Any()) throw new TrainingException("lora: no matrix of the model is a target");
+            var files = Companions.Where(name => source.Folder is not null && File.Exists(Path.Combine(path, name))).ToDictionary(name => name, name => File.ReadAllBytes(Path.Combine(path, name)));
+            return new ModelStart(model, StartText.Of(source), files, source);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The tokenizer of an earlier start of the same run, or one learnt from the training texts.</summary>

@@ -16,22 +16,20 @@ public sealed class TrainingRun : IDisposable
     private const string MetricsFile = "metrics.jsonl";
     private readonly ModelStart start;
     private readonly Optimizer optimizer;
-    private readonly DocumentStream stream;
-    private readonly Document[] valid;
+    private readonly TrainingTask task;
     private readonly LearningRate rate;
     private readonly string hash;
     private long tokens;
 
-    private TrainingRun(TrainingRecipe recipe, string output, string hash, ModelStart start, Document[] train, Document[] valid)
+    private TrainingRun(TrainingRecipe recipe, string output, string hash, ModelStart start, TrainingTask task)
     {
-        (Recipe, Output, this.hash, this.start, this.valid, Documents) = (recipe, output, hash, start, valid, train.Length);
+        (Recipe, Output, this.hash, this.start, this.task) = (recipe, output, hash, start, task);
         RecipeOptimizer o = recipe.Optimizer;
         optimizer = Optimizer.Of(o.Kind, start.Model, new OptimizerOptions
         {
             Beta1 = o.Beta1, Beta2 = o.Beta2, WeightDecay = o.WeightDecay, Momentum = o.Momentum, MatchRms = true, Decays = OptimizerOptions.MatricesOnly, RateFactor = RateOfB(recipe),
         });
         rate = new LearningRate { Schedule = o.Schedule, Steps = recipe.Steps, WarmUp = o.WarmUp, Decay = o.Decay, Least = o.Least };
-        stream = new DocumentStream(train, recipe.Seed);
     }
 
     /// <summary>The recipe.</summary>
@@ -43,8 +41,8 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The model.</summary>
     public TrainingModel Model => start.Model;
 
-    /// <summary>Pieces of documents to train on.</summary>
-    public int Documents { get; }
+    /// <summary>Pieces of data to train on: documents, pairs or answers.</summary>
+    public int Documents => task.Count;
 
     /// <summary>Steps taken.</summary>
     public int Step => optimizer.Steps;
@@ -63,14 +61,10 @@ public sealed class TrainingRun : IDisposable
         try
         {
             say?.Invoke("reading the data");
-            var reader = new DocumentReader(start.Tokenizer, start.Template, start.Boundary, recipe.Data.AnswersOnly);
-            Document[] Read(IReadOnlyList<string> files) => [.. files.SelectMany(f => reader.Read(Path.GetFullPath(f, root))).SelectMany(d => d.Pieces(recipe.Length)).Where(d => d.Counts.Contains(true))];
-            Document[] train = Read(recipe.Data.Train), valid = Read(recipe.Data.Valid);
-            if (train.Length == 0) throw new TrainingException($"{path}: there is nothing to learn in the training files");
-            var run = new TrainingRun(recipe, output, Hash(recipe, root), start, train, valid);
+            var run = new TrainingRun(recipe, output, Hash(recipe, root), start, TaskFactory.Of(recipe, root, path, start));
             if (Checkpoint.Read(Path.Combine(output, "checkpoint"), start.Model, run.optimizer, run.hash) is { } state)
             {
-                run.stream.Seek(state.Epoch, state.Position);
+                run.task.Seek(state.Epoch, state.Position);
                 run.tokens = state.Tokens;
             }
 
@@ -104,21 +98,17 @@ public sealed class TrainingRun : IDisposable
             report?.Invoke(done);
         }
 
-        WriteModel();
+        ModelOutput.Write(Output, start, Recipe, hash, Step, tokens);
     }
 
     /// <summary>Bits per byte of the validation texts, or null where there are none.</summary>
-    public double? Validate()
-    {
-        if (valid.Length == 0) return null;
-        double loss = DocumentStream.Once(valid, Recipe.BatchTokens).Sum(b => start.Model.Run(b, 0));
-        return loss / Math.Log(2) / Math.Max(1, valid.Sum(d => (long)d.Bytes));
-    }
+    public double? Validate() => task.Validate();
 
     /// <inheritdoc/>
     public void Dispose()
     {
         optimizer.Dispose();
+        task.Dispose();
         start.Dispose();
     }
 
@@ -130,26 +120,24 @@ public sealed class TrainingRun : IDisposable
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         // How often a run is measured and saved, and where to, changes no weight.
         sha.AppendData(RecipeFile.Write(recipe with { Output = "", CheckpointEvery = 1, ValidateEvery = 1 }));
-        foreach (string file in recipe.Data.Train) sha.AppendData(SHA256.HashData(File.ReadAllBytes(Path.GetFullPath(file, root))));
+        foreach (string file in recipe.Data.Train.SelectMany(f => DataFile.Files(Path.GetFullPath(f, root)))) sha.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
         return Convert.ToHexStringLower(sha.GetHashAndReset());
     }
 
     private StepReport Take()
     {
         long began = Stopwatch.GetTimestamp();
-        var batches = new List<TrainingBatch>();
-        for (int left = Recipe.StepTokens; left >= Recipe.Length; left -= Recipe.BatchTokens) batches.Add(stream.Next(Math.Min(left, Recipe.BatchTokens)));
-        int targets = batches.Sum(b => b.TargetCount), count = batches.Sum(b => b.Tokens.Count);
         start.Model.ClearGradients();
-        double loss = batches.Sum(b => start.Model.Run(b, 1f / Math.Max(1, targets))) / Math.Max(1, targets);
+        StepOutcome outcome = task.Step(Step);
+        double loss = outcome.Loss;
         double norm = optimizer.GradientNorm(), factor = Recipe.Optimizer.Rate * rate.At(optimizer.Steps);
         if (!double.IsFinite(loss) || !double.IsFinite(norm)) throw new TrainingException($"step {Step + 1}: the loss is {loss}, the gradient's length {norm}; a smaller optimizer.rate or a longer warm-up may help. The last checkpoint is whole");
         optimizer.Step(factor, Math.Min(1, Recipe.Optimizer.Clip / (norm + 1e-6)));
-        tokens += count;
-        return new StepReport(Step, loss, norm, factor, count, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        tokens += outcome.Tokens;
+        return new StepReport(Step, loss, norm, factor, outcome.Tokens, Stopwatch.GetElapsedTime(began).TotalSeconds, Correct: outcome.Correct);
     }
 
-    private void Save() => Checkpoint.Write(Path.Combine(Output, "checkpoint"), start.Model, optimizer, new RunState(Step, stream.Epoch, stream.Position, tokens, hash));
+    private void Save() => Checkpoint.Write(Path.Combine(Output, "checkpoint"), start.Model, optimizer, new RunState(Step, task.Epoch, task.Position, tokens, hash));
 
     /// <summary>Takes steps out of the log that will be taken again.</summary>
     private void Forget(int step)
@@ -166,27 +154,9 @@ public sealed class TrainingRun : IDisposable
         {
             ["step"] = r.Step, ["loss"] = r.Loss, ["gradient_norm"] = r.GradientNorm, ["rate"] = r.Rate, ["tokens"] = tokens, ["tokens_per_second"] = Math.Round(r.Tokens / r.Seconds, 1),
         };
+        if (r.Correct is { } correct) line["correct"] = correct;
         if (r.BitsPerByte is { } bits) line["valid_bits_per_byte"] = bits;
         Directory.CreateDirectory(Output);
         File.AppendAllText(Path.Combine(Output, MetricsFile), line.ToJsonString() + "\n");
-    }
-
-    /// <summary>The model as a folder that every part of Candor opens, with a note of how it came about; adapters apart too, and merged into it.</summary>
-    private void WriteModel()
-    {
-        if (start.Model.Adapters is { } adapters)
-        {
-            PeftFolder.Write(Path.Combine(Output, "adapter"), start.Model, Recipe.Model.Start!);
-            AdapterMerge.Into(adapters, start.Model.Pass.Pool);
-        }
-
-        foreach ((string name, byte[] content) in start.Files) AtomicFile.Write(Path.Combine(Output, name), s => s.Write(content));
-        SafetensorsWriter.Write(Path.Combine(Output, "model.safetensors"), RoleStore.Export(start.Model.Spec, start.Model.Parameters), new Dictionary<string, string> { ["format"] = "pt" });
-        var note = new JsonObject
-        {
-            ["recipe"] = JsonNode.Parse(RecipeFile.Write(Recipe)), ["recipe_and_data_sha256"] = hash, ["steps"] = Step, ["tokens"] = tokens,
-            ["candor"] = typeof(TrainingRun).Assembly.GetName().Version?.ToString(3),
-        };
-        AtomicFile.Write(Path.Combine(Output, "training.json"), s => s.Write(Encoding.UTF8.GetBytes(note.ToJsonString(new JsonSerializerOptions { WriteIndented = true }))));
     }
 }

@@ -102,7 +102,7 @@ public sealed class TrainingRunTests : IDisposable
         Recipe("answers.json", "answers", """["chat.jsonl"]""", answersOnly: true);
         using TrainingRun run = TrainingRun.Open(folder["answers.json"]);
         var reader = new DocumentReader(
-            Candor.Tokenizers.JsonTokenizer.Load(Path.Combine(folder["answers"], "tokenizer.json")), Candor.Tokenizers.Templates.ChatTemplate.Parse(Template), 0, answersOnly: true);
+            Candor.Tokenizers.JsonTokenizer.Load(Path.Combine(folder["answers"], "tokenizer.json")), Candor.Tokenizers.Templates.ChatTemplate.Parse(Template), 0, 0, answersOnly: true);
         Document document = reader.Read(folder["chat.jsonl"]).First();
         Candor.Tokenizers.JsonTokenizer tokenizer = Candor.Tokenizers.JsonTokenizer.Load(Path.Combine(folder["answers"], "tokenizer.json"));
         Assert.Equal("It is 1.<|im_end|>", tokenizer.Decode([.. document.Ids.Where((_, i) => document.Counts[i])]));

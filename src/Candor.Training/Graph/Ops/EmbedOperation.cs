@@ -9,6 +9,9 @@ internal sealed unsafe class EmbedOperation(EmbeddingSpec spec, Parameter table,
     /// <summary>The token of each row.</summary>
     public IReadOnlyList<int> Tokens { get; set; } = [];
 
+    /// <summary>Added to the rows' embeddings, [rows, width]; null for nothing.</summary>
+    public float[]? Noise { get; set; }
+
     public override void Forward(Pass pass)
     {
         pass.RunRows((begin, end, _) =>
@@ -16,6 +19,7 @@ internal sealed unsafe class EmbedOperation(EmbeddingSpec spec, Parameter table,
             for (int r = begin; r < end; r++)
             {
                 table.Row(Tokens[r], output.Values(r));
+                if (Noise is not null) TensorPrimitives.Add(output.Values(r), Noise.AsSpan(r * output.Width, output.Width), output.Values(r));
                 if (spec.Scale != 1) TensorPrimitives.Multiply(output.Values(r), spec.Scale, output.Values(r));
             }
         });

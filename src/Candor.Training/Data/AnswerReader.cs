@@ -1,0 +1,122 @@
+using System.Text.Json;
+using Candor.Tokenizers;
+using Candor.Tokenizers.Templates;
+
+namespace Candor.Training;
+
+/// <summary>A prompt with a better and a worse answer.</summary>
+/// <param name="Better">The better one.</param>
+/// <param name="Worse">The worse one.</param>
+public sealed record AnswerPair(PromptedAnswer Better, PromptedAnswer Worse);
+
+/// <summary>A prompt with an answer that is good or bad.</summary>
+/// <param name="Answer">The answer.</param>
+/// <param name="Good">Whether it is good.</param>
+public sealed record LabelledAnswer(PromptedAnswer Answer, bool Good);
+
+/// <summary>
+/// Makes prompted answers of data: <c>prompt</c> with <c>chosen</c> and <c>rejected</c>, or with <c>completion</c> and <c>label</c>. Each is a text, or a
+/// list of messages that goes through the chat template. An answer begins where the tokens of prompt and of prompt with answer part.
+/// </summary>
+/// <param name="tokenizer">The tokenizer.</param>
+/// <param name="template">The chat template, or null where there are no messages.</param>
+/// <param name="begin">The token before a prompt.</param>
+/// <param name="end">The token after an answer that is a text.</param>
+public sealed class AnswerReader(Tokenizer tokenizer, ChatTemplate? template, int begin, int end)
+{
+    /// <summary>The pairs of a file.</summary>
+    /// <exception cref="TrainingException">An entry cannot be read.</exception>
+    public IEnumerable<AnswerPair> Pairs(string path)
+    {
+        foreach ((JsonElement json, string place) in Objects(path))
+        {
+            if (!json.TryGetProperty("chosen", out JsonElement chosen) || !json.TryGetProperty("rejected", out JsonElement rejected)) throw new TrainingException($"{place}: has not both chosen and rejected");
+            JsonElement prompt = json.TryGetProperty("prompt", out JsonElement given) ? given : default;
+            yield return new AnswerPair(Answer(prompt, chosen, place).Answer, Answer(prompt, rejected, place).Answer);
+        }
+    }
+
+    /// <summary>The labelled answers of a file; a pair counts as a good and a bad one.</summary>
+    /// <exception cref="TrainingException">An entry cannot be read.</exception>
+    public IEnumerable<LabelledAnswer> Labelled(string path)
+    {
+        foreach ((JsonElement json, string place) in Objects(path))
+        {
+            JsonElement prompt = json.TryGetProperty("prompt", out JsonElement given) ? given : default;
+            if (json.TryGetProperty("chosen", out JsonElement chosen) && json.TryGetProperty("rejected", out JsonElement rejected))
+            {
+                yield return new LabelledAnswer(Answer(prompt, chosen, place).Answer, true);
+                yield return new LabelledAnswer(Answer(prompt, rejected, place).Answer, false);
+                continue;
+            }
+
+            if (!json.TryGetProperty("completion", out JsonElement completion) || !json.TryGetProperty("label", out JsonElement label) || label.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+                throw new TrainingException($"{place}: has not both completion and label (true or false)");
+            yield return new LabelledAnswer(Answer(prompt, completion, place).Answer, label.ValueKind == JsonValueKind.True);
+        }
+    }
+
+    /// <summary>A prompt and an answer to it, and the answer's bytes.</summary>
+    internal (PromptedAnswer Answer, int Bytes) Answer(JsonElement prompt, JsonElement answer, string place)
+    {
+        int[] before, whole;
+        int bytes;
+        if (answer.ValueKind == JsonValueKind.String)
+        {
+            string first = prompt.ValueKind == JsonValueKind.String ? prompt.GetString()! : throw new TrainingException($"{place}: prompt is not a text, but the answer is");
+            before = [begin, .. tokenizer.Encode(first)];
+            whole = [begin, .. tokenizer.Encode(first + answer.GetString()), end];
+            bytes = System.Text.Encoding.UTF8.GetByteCount(answer.GetString()!);
+        }
+        else
+        {
+            (JsonElement[] asked, JsonElement[] answered) = Turns(prompt, answer, place);
+            ChatTemplateResult start = Render(RecordShape.Request(asked, true), place), full = Render(RecordShape.Request([.. asked, .. answered], false), place);
+            before = Encode(start);
+            whole = Encode(full);
+            bytes = Math.Max(0, System.Text.Encoding.UTF8.GetByteCount(full.Text) - System.Text.Encoding.UTF8.GetByteCount(start.Text));
+        }
+
+        int same = 0;
+        while (same < before.Length && same < whole.Length && before[same] == whole[same]) same++;
+        if (same == whole.Length) throw new TrainingException($"{place}: an answer is empty");
+        return (new PromptedAnswer(whole, Math.Max(1, same)), bytes);
+    }
+
+    /// <summary>Messages through the chat template.</summary>
+    internal ChatTemplateResult Render(JsonElement json, string place)
+    {
+        if (template is null) throw new TrainingException($"{place}: has messages, but there is no chat template");
+        try
+        {
+            return template.RenderDetailed(ChatTemplateRequest.FromJson(json) with { PlainTokens = tokenizer.SpecialTokens });
+        }
+        catch (TemplateException e)
+        {
+            throw new TrainingException($"{place}: {e.Message}", e);
+        }
+    }
+
+    private static IEnumerable<(JsonElement Json, string Place)> Objects(string path) => DataFile.Entries(path).Select(e =>
+        e.Json is { ValueKind: JsonValueKind.Object } json ? (json, e.Place) : throw new TrainingException($"{e.Place}: an object with prompts and answers is expected"));
+
+    /// <summary>Turns of the prompt and of the answer; without a prompt, the answer's last turn answers those before it.</summary>
+    private static (JsonElement[] Asked, JsonElement[] Answered) Turns(JsonElement prompt, JsonElement answer, string place)
+    {
+        if (answer.ValueKind != JsonValueKind.Array || answer.GetArrayLength() == 0) throw new TrainingException($"{place}: an answer is neither a text nor a list of messages");
+        JsonElement[] answered = [.. answer.EnumerateArray()];
+        return prompt.ValueKind switch
+        {
+            JsonValueKind.Array => ([.. prompt.EnumerateArray()], answered),
+            JsonValueKind.String when answered.Length > 0 && RecordShape.Text(answered[0], "role") == "user" => (answered[..^1], answered[^1..]),
+            JsonValueKind.Undefined => (answered[..^1], answered[^1..]),
+            _ => throw new TrainingException($"{place}: prompt is not a list of messages, but the answer is"),
+        };
+    }
+
+    private int[] Encode(ChatTemplateResult chat)
+    {
+        IReadOnlyList<int> ids = tokenizer.EncodeDetailed(chat.Text, SpecialTokenScope.Outside(chat.Plain)).Ids;
+        return ids.Count > 0 && ids[0] == begin ? [.. ids] : [begin, .. ids];
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Candor.Formats;
+using Candor.Kernels;
+using Candor.Models;
+using Candor.Tensors;
+
+namespace Candor.Training;
+
+/// <summary>
+/// What a run leaves: the model as a Hugging Face folder or, where it began as a GGUF file, as such a file, with a note of how it came
+/// about; adapters apart too, for PEFT and for llama.cpp, and merged into the model.
+/// </summary>
+internal static class ModelOutput
+{
+    public static void Write(string output, ModelStart start, TrainingRecipe recipe, string hash, int steps, long tokens)
+    {
+        TrainingModel model = start.Model;
+        string note = Note(recipe, hash, steps, tokens);
+        Directory.CreateDirectory(output);
+        if (model.Adapters is { } adapters)
+        {
+            PeftFolder.Write(Path.Combine(output, "adapter"), model, recipe.Model.Start!);
+            if (start.GgufNaming() is { } naming && GgufAdapter.CanHold(adapters)) GgufAdapter.Write(Path.Combine(output, "adapter.gguf"), model, naming, recipe.Model.Start!);
+            AdapterMerge.Into(adapters, model.Pass.Pool);
+        }
+
+        IReadOnlyList<TensorSource> tensors = RoleStore.Export(model.Spec, model.Parameters);
+        if (start.Gguf is { } file) WriteGguf(Path.Combine(output, "model.gguf"), file, tensors, model, note);
+        else
+        {
+            foreach ((string name, byte[] content) in start.Files) AtomicFile.Write(Path.Combine(output, name), s => s.Write(content));
+            SafetensorsWriter.Write(Path.Combine(output, "model.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
+        }
+
+        AtomicFile.Write(Path.Combine(output, "training.json"), s => s.Write(Encoding.UTF8.GetBytes(note)));
+    }
+
+    /// <summary>The file that it was, with the tensors that changed; they keep their types where those can be written, and become Q8_0 or F16 otherwise.</summary>
+    private static void WriteGguf(string path, GgufFile file, IReadOnlyList<TensorSource> tensors, TrainingModel model, string note)
+    {
+        HashSet<string> kept = [.. model.Parameters.All.Where(p => p.Stored is not null).Select(p => WeightSource.Fill(WeightSource.Parse(model.Spec.Tensors[p.Role]).Names[0], p.Layer, p.Expert))];
+        Dictionary<string, TensorSource> changed = tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
+        var metadata = new GgufMetadata();
+        foreach ((string key, GgufValue value) in file.Metadata) metadata[key] = value;
+        metadata["candor.training"] = GgufValue.Of(note);
+        GgufWriter.Write(path, metadata, [.. file.Tensors.Values.Select(old =>
+            kept.Contains(old.Name) || !changed.TryGetValue(old.Name, out TensorSource? now) ? TensorSource.From(old) : In(TypeOf(old), old, now))]);
+    }
+
+    private static ElementType TypeOf(StoredTensor old) =>
+        Quantizer.CanWrite(old.Type) ? old.Type : old.Shape[^1] % ElementType.Q8_0.BlockElements() == 0 ? ElementType.Q8_0 : ElementType.F16;
+
+    private static TensorSource In(ElementType type, StoredTensor old, TensorSource now) => type == ElementType.F32 ? now : new TensorSource(old.Name, type, old.Shape, stream =>
+    {
+        using var floats = new MemoryStream();
+        now.WriteTo(floats);
+        byte[] bytes = floats.GetBuffer();
+        byte[] made = new byte[type.RowBytes(floats.Length / sizeof(float))];
+        unsafe
+        {
+            fixed (byte* from = bytes, to = made) Quantizer.FromFloat(type, (float*)from, to, floats.Length / sizeof(float));
+        }
+
+        stream.Write(made);
+    });
+
+    private static string Note(TrainingRecipe recipe, string hash, int steps, long tokens) => new JsonObject
+    {
+        ["recipe"] = JsonNode.Parse(RecipeFile.Write(recipe)), ["recipe_and_data_sha256"] = hash, ["steps"] = steps, ["tokens"] = tokens,
+        ["candor"] = typeof(TrainingRun).Assembly.GetName().Version?.ToString(3),
+    }.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+}

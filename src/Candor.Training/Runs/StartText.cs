@@ -1,0 +1,39 @@
+using Candor.Formats;
+using Candor.Inference;
+using Candor.Models;
+using Candor.Tokenizers;
+using Candor.Tokenizers.Gguf;
+using Candor.Tokenizers.Templates;
+
+namespace Candor.Training;
+
+/// <summary>What turns text into the tokens of a model that is there.</summary>
+/// <param name="Tokenizer">Its tokenizer.</param>
+/// <param name="Template">Its chat template, or null.</param>
+/// <param name="Begin">The token before a text.</param>
+/// <param name="End">The token after a text.</param>
+internal sealed record StartText(Tokenizer Tokenizer, ChatTemplate? Template, int Begin, int End)
+{
+    /// <summary>Of a folder or a GGUF file.</summary>
+    /// <exception cref="TrainingException">It has no tokenizer, or names neither a token that begins a text nor one that ends it.</exception>
+    public static StartText Of(ModelSource source)
+    {
+        if (source.Gguf is { } file) return OfGguf(file);
+        TokenizerFolder opened = TokenizerFolder.Open(source.Folder!.Path);
+        ChatTemplate? template = opened.Config.ChatTemplates.Count > 0 ? new ChatTemplateSet(opened.Config.ChatTemplates).Select() : null;
+        int? Id(string? token) => token is null ? null : opened.Tokenizer.TokenToId(token);
+        return Bounded(source.Path, opened.Tokenizer, template, Id(opened.Config.BosToken), Id(opened.Config.SpecialTokens.GetValueOrDefault("eos_token")));
+    }
+
+    private static StartText OfGguf(GgufFile file)
+    {
+        GgufMetadata m = file.Metadata;
+        if ((m.GetString("tokenizer.ggml.model", null) ?? "none") is "none" or "no_vocab") throw new TrainingException($"{file.Path}: has no tokenizer");
+        GgufVocabulary vocabulary = GgufVocabulary.Read(new GgufVocabularyMetadata(m), file.Path);
+        ChatTemplate? template = m.GetString("tokenizer.chat_template", null) is { } text ? ChatTemplate.Parse(text, file.Path) : null;
+        return Bounded(file.Path, GgufTokenizer.Create(vocabulary), template, vocabulary.BosId, vocabulary.EosId);
+    }
+
+    private static StartText Bounded(string path, Tokenizer tokenizer, ChatTemplate? template, int? bos, int? eos) =>
+        new(tokenizer, template, bos ?? eos ?? throw new TrainingException($"{path}: its tokenizer names neither a token that begins a text nor one that ends it"), eos ?? bos!.Value);
+}

@@ -1,0 +1,56 @@
+namespace Candor.Training;
+
+/// <summary>Foretelling the next token of documents, or what a teacher would foretell.</summary>
+internal sealed class LanguageTask(TrainingRecipe recipe, TrainingModel model, TrainingModel? teacher, Document[] train, Document[] valid) : TrainingTask
+{
+    private readonly DocumentStream stream = new(train, recipe.Seed);
+    private readonly TokenLoss loss = new() { LabelSmoothing = recipe.Loss.LabelSmoothing, ZLoss = recipe.Loss.ZLoss, Dynamic = recipe.Loss.Dynamic };
+
+    public override int Count => train.Length;
+
+    public override int Epoch => stream.Epoch;
+
+    public override int Position => stream.Position;
+
+    public override void Seek(int epoch, int position) => stream.Seek(epoch, position);
+
+    public override StepOutcome Step(int step)
+    {
+        var batches = new List<TrainingBatch>();
+        for (int left = recipe.StepTokens; left >= recipe.Length; left -= recipe.BatchTokens) batches.Add(stream.Next(Math.Min(left, recipe.BatchTokens)));
+        int targets = Math.Max(1, batches.Sum(b => b.TargetCount));
+        double sum = 0;
+        for (int i = 0; i < batches.Count; i++)
+        {
+            if (recipe.Loss.Noise > 0) model.EmbeddingNoise = Noise(batches[i], new SeededRandom(recipe.Seed + (((ulong)step * 4096) + (ulong)i + 1) * 0x9E3779B97F4A7C15));
+            LogitLoss objective = teacher is null ? loss : new DistillationLoss(teacher.Logits(batches[i]), recipe.Distillation!.Beta, recipe.Distillation.Temperature);
+            sum += model.Run(batches[i], objective, 1f / targets);
+        }
+
+        model.EmbeddingNoise = null;
+        return new StepOutcome(sum / targets, batches.Sum(b => b.Tokens.Count));
+    }
+
+    public override double? Validate()
+    {
+        if (valid.Length == 0) return null;
+        double sum = DocumentStream.Once(valid, recipe.BatchTokens).Sum(b => model.Run(b, 0));
+        return sum / Math.Log(2) / Math.Max(1, valid.Sum(d => (long)d.Bytes));
+    }
+
+    public override void Dispose() => teacher?.Dispose();
+
+    /// <summary>Uniform within ±α/√(tokens · width) of each document (NEFTune; Jain et al., arXiv:2310.05914).</summary>
+    private float[] Noise(TrainingBatch batch, SeededRandom random)
+    {
+        int width = model.Spec.HiddenSize;
+        var noise = new float[batch.Tokens.Count * width];
+        foreach (Segment s in batch.Segments)
+        {
+            double size = recipe.Loss.Noise / Math.Sqrt((double)s.Count * width);
+            foreach (ref float x in noise.AsSpan(s.Begin * width, s.Count * width)) x = (float)(((2 * random.NextDouble()) - 1) * size);
+        }
+
+        return noise;
+    }
+}

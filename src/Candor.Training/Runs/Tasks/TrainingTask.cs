@@ -1,0 +1,31 @@
+namespace Candor.Training;
+
+/// <summary>What a step of a task came to.</summary>
+/// <param name="Loss">Mean loss of the step.</param>
+/// <param name="Tokens">Tokens that went through the network.</param>
+/// <param name="Correct">Share of pairs or answers that are ranked right, for the preference methods.</param>
+internal readonly record struct StepOutcome(double Loss, int Tokens, double? Correct = null);
+
+/// <summary>What a run trains for: it draws data and leaves the gradients of a step.</summary>
+internal abstract class TrainingTask : IDisposable
+{
+    /// <summary>Pieces of data.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>How often all data was seen.</summary>
+    public abstract int Epoch { get; }
+
+    /// <summary>Pieces seen since.</summary>
+    public abstract int Position { get; }
+
+    public abstract void Seek(int epoch, int position);
+
+    /// <summary>Adds the gradients of the next step.</summary>
+    /// <param name="step">Steps taken before.</param>
+    public abstract StepOutcome Step(int step);
+
+    /// <summary>Bits per byte of the validation texts, or null where there are none.</summary>
+    public virtual double? Validate() => null;
+
+    public abstract void Dispose();
+}
