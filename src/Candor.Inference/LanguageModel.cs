@@ -13,6 +13,9 @@ public sealed record ModelOptions
 
     /// <summary>A chat template to use instead of the model's own; null for its own.</summary>
     public string? ChatTemplate { get; init; }
+
+    /// <summary>Puts other weights in place of the files', such as those with an adapter merged in; the store that it returns owns the one that it was given. Null for the files' own.</summary>
+    public Func<ModelSource, TensorStore>? Weights { get; init; }
 }
 
 /// <summary>
@@ -65,6 +68,7 @@ public sealed class LanguageModel : IDisposable
             ModelText text = source.Gguf is { } gguf ? ModelText.FromGguf(gguf) : source.Folder is { } folder ? ModelText.FromFolder(folder) : new ModelText();
             ChatTemplateSet? templates = options.ChatTemplate is { } own ? ChatTemplateSet.Of(own) : text.Templates;
             PoolingMode? pooling = Pooling(source);
+            if (options.Weights is { } weights) source.Replace(weights(source));
             Plan plan = source.Compile(options.Plan);
             return new LanguageModel(path, plan, text, templates, source.Folder) { GgufPooling = pooling };
         }

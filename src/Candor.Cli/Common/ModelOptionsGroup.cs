@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Candor.Formats;
 using Candor.Inference;
 using Candor.Kernels;
 using Candor.Models;
+using Candor.Training;
 
 namespace Candor.Cli.Common;
 
@@ -23,12 +25,15 @@ internal sealed class ModelOptionsGroup(bool optional = false)
 
     public Option<int> Threads { get; } = new("--threads", "-t") { Description = "Threads; 0 means all processors.", DefaultValueFactory = _ => 0 };
 
+    public Option<string?> Lora { get; } = new("--lora") { Description = "An adapter that is merged into the weights: a folder as PEFT writes it, or a GGUF file." };
+
     public void AddTo(Command command)
     {
         command.Arguments.Add(Model);
         command.Options.Add(Activations);
         command.Options.Add(KeyValues);
         command.Options.Add(Threads);
+        command.Options.Add(Lora);
     }
 
     /// <summary>Opens the model that was named.</summary>
@@ -39,7 +44,8 @@ internal sealed class ModelOptionsGroup(bool optional = false)
     {
         path ??= parsed.GetValue(Model) ?? Own;
         using var progress = Progress.Start($"opening {Path.GetFileName(path.TrimEnd('/'))}");
-        return LanguageModel.Open(path, new ModelOptions { Plan = PlanOptions(parsed), ChatTemplate = template });
+        Func<ModelSource, TensorStore>? weights = parsed.GetValue(Lora) is { } adapter ? source => AdaptedStore.Merge(source, adapter) : null;
+        return LanguageModel.Open(path, new ModelOptions { Plan = PlanOptions(parsed), ChatTemplate = template, Weights = weights });
     }
 
     /// <summary>The model that comes with Candor.</summary>

@@ -20,7 +20,7 @@ public sealed class ModelSource : IDisposable
     public ModelSpec Spec { get; }
 
     /// <summary>The weights.</summary>
-    public TensorStore Store { get; }
+    public TensorStore Store { get; private set; }
 
     /// <summary>The GGUF file, where it is one.</summary>
     public GgufFile? Gguf { get; }
@@ -37,6 +37,14 @@ public sealed class ModelSource : IDisposable
         if (System.IO.Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase)) return OpenSpec(path);
         GgufFile file = GgufFile.Open(path);
         return Guard(file, () => new ModelSource(path, FamilyRegistry.FromGguf(file), file, file, null));
+    }
+
+    /// <summary>Puts other numbers in place of the files'; the store takes over the one before.</summary>
+    /// <param name="store">A store with the same names and shapes, which owns the files.</param>
+    public void Replace(TensorStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        Store = store;
     }
 
     /// <summary>Compiles the model; the plan owns the files from then on, also if this throws.</summary>

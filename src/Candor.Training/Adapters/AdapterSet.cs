@@ -46,6 +46,9 @@ public sealed class AdapterSet : IDisposable
     /// <summary>Whether the folder has the adapted matrices turned: inputs by outputs (GPT-2).</summary>
     internal bool IsTurned => sites.Keys.Concat(scalingSites.Keys).Any(k => Names.IsTurned(k.Role));
 
+    /// <summary>Whether merging changes a weight.</summary>
+    internal bool Changes(Parameter p) => sites.Values.Any(s => s.Target == p) || scalingSites.Values.Any(s => s.Target == p || s.Bias == p);
+
     /// <summary>Whether modules have the names of GGUF files.</summary>
     internal bool IsGguf { get; init; }
 

@@ -42,7 +42,7 @@ public class ReportTests
         {
             string command = step.GetProperty("command").GetString()!;
             bool known = Commands.Any(c => command.Contains($"candor {c} ", StringComparison.Ordinal)) && !command.Contains("quantize", StringComparison.Ordinal)
-                && !command.Contains("--lora", StringComparison.Ordinal) && !command.Contains("one line for each", StringComparison.Ordinal) && !command.StartsWith("decode", StringComparison.Ordinal);
+                && !command.Contains("one line for each", StringComparison.Ordinal) && !command.StartsWith("decode", StringComparison.Ordinal);
             if (known) yield return (command, step.GetProperty("expect"));
         }
     }
