@@ -36,6 +36,7 @@ public sealed unsafe class TrainingModel : IDisposable
     private readonly Slot finalHidden;
     private readonly OutputLoss loss;
     private readonly Dictionary<(RopeSpec, int), RopeAngles> ropes = [];
+    private readonly RouterBalance balance;
     private readonly bool recompute;
     private NativeBuffer? memory;
     private float* innerStart, sharedValues;
@@ -66,6 +67,7 @@ public sealed unsafe class TrainingModel : IDisposable
         }
 
         if (options.Frozen) parameters.TrainOnly((_, _) => false);
+        balance = new RouterBalance(spec.Layers.Count, spec.Layers.Max(l => l.FeedForward?.Experts?.Count ?? 0));
         int width = spec.HiddenSize;
         residuals = [.. Enumerable.Range(0, spec.Layers.Count + 1).Select(i => new Slot($"residual.{i}", width))];
         Parameter table = parameters.Matrix("embedding", spec.VocabularySize, width);
@@ -77,7 +79,7 @@ public sealed unsafe class TrainingModel : IDisposable
             lowEmbed = new LowRankEmbedOperation(adapters, embed, lowTable, spec.Embedding.Scale, lowEmbedSlot, residuals[0]);
         }
 
-        var compiler = new LayerCompiler(spec, parameters, Rope, adapters);
+        var compiler = new LayerCompiler(spec, parameters, Rope, balance, adapters);
         layers = [.. spec.Layers.Select((_, i) => compiler.Compile(i, residuals[i], residuals[i + 1]))];
         finalHidden = residuals[^1];
         if (spec.FinalNorm is { } norm)
@@ -109,6 +111,16 @@ public sealed unsafe class TrainingModel : IDisposable
         get => embed.Noise;
         set => embed.Noise = value;
     }
+
+    /// <summary>Factor on the loss that makes routers share tokens evenly among experts; its gradients are added to each batch's. Default 0.</summary>
+    public double RouterLossWeight
+    {
+        get => balance.Weight;
+        set => balance.Weight = value;
+    }
+
+    /// <summary>That loss of the last batch, without its factor: as many as experts used where all are even; 0 where there are no experts.</summary>
+    public double RouterLoss => balance.Experts == 0 ? 0 : balance.Loss();
 
     /// <summary>Threads that share the work.</summary>
     public int Threads => workers.Threads;
@@ -289,5 +301,5 @@ public sealed unsafe class TrainingModel : IDisposable
         return ropes[(rope, size)] = made;
     }
 
-    private double[]? Factors(string role, int count) => Parameters.Numbers(role, count);
+    private double[]? Factors(string role, int count) => Parameters.Numbers(role, count)?.Select(x => (double)x).ToArray();
 }

@@ -12,17 +12,19 @@ internal static class TrainCommand
     {
         var recipe = new Argument<string>("RECIPE") { Description = "A recipe: a JSON file; see docs/training.md." };
         var output = new Option<string?>("--output") { Description = "The folder to write, instead of the recipe's." };
+        var model = new Option<string?>("--model") { Description = "The model to start from, a folder or a GGUF file, instead of the recipe's." };
+        var set = new Option<string[]>("--set") { Description = "Sets any field of the recipe: --set optimizer.rate=1e-4 --set lora.rank=8. Paths are relative to the recipe." };
         var steps = new Option<int?>("--steps") { Description = "Steps, instead of the recipe's." };
         var rate = new Option<double?>("--rate") { Description = "The highest learning rate, instead of the recipe's." };
         var seed = new Option<ulong?>("--seed") { Description = "The seed, instead of the recipe's." };
         var json = new Option<bool>("--json") { Description = "Prints a line of JSON for each step." };
-        var command = new Command("train", "Trains a model by a recipe. An interrupted run goes on from its last checkpoint when it is started again.\n\nExamples:\n  candor train recipe.json\n  candor train recipe.json --steps 100 --output try --json");
+        var command = new Command("train", "Trains a model by a recipe. An interrupted run goes on from its last checkpoint when it is started again.\n\nExamples:\n  candor train recipe.json\n  candor train recipe.json --model model.gguf --set lora.rank=8\n  candor train recipe.json --steps 100 --output try --json");
         command.Arguments.Add(recipe);
-        foreach (Option option in (Option[])[output, steps, rate, seed, json]) command.Options.Add(option);
+        foreach (Option option in (Option[])[model, output, set, steps, rate, seed, json]) command.Options.Add(option);
         command.SetAction((parsed, cancellationToken) =>
         {
             bool asJson = parsed.GetValue(json);
-            using TrainingRun run = TrainingRun.Open(parsed.GetValue(recipe)!, Change, line => Console.Error.WriteLine($"candor: {line}"));
+            using TrainingRun run = TrainingRun.Open(parsed.GetValue(recipe)!, Change, line => Console.Error.WriteLine($"candor: {line}"), parsed.GetValue(set));
             var view = new View(run, asJson);
             view.Begin();
             run.Run(view.Show, cancellationToken);
@@ -31,6 +33,7 @@ internal static class TrainCommand
 
             TrainingRecipe Change(TrainingRecipe r) => r with
             {
+                Model = parsed.GetValue(model) is { } start ? r.Model with { Start = Path.GetFullPath(start) } : r.Model,
                 Output = parsed.GetValue(output) is { } folder ? Path.GetFullPath(folder) : r.Output,
                 Steps = parsed.GetValue(steps) ?? r.Steps,
                 Seed = parsed.GetValue(seed) ?? r.Seed,
@@ -67,6 +70,7 @@ internal static class TrainCommand
                     w.WriteNumber("gradient_norm", r.GradientNorm);
                     w.WriteNumber("rate", r.Rate);
                     w.WriteNumber("tokens_per_second", now);
+                    if (r.Correct is { } correct) w.WriteNumber("correct", correct);
                     if (r.BitsPerByte is { } bits) w.WriteNumber("valid_bits_per_byte", bits);
                     w.WriteEndObject();
                 });
@@ -77,15 +81,44 @@ internal static class TrainCommand
             if (!terminal && !lasting) return;
             var left = TimeSpan.FromSeconds((run.Recipe.Steps - r.Step) * (double)r.Tokens / speed);
             string line = string.Create(CultureInfo.InvariantCulture, $"step {r.Step}/{run.Recipe.Steps}  loss {smooth:0.000}  rate {r.Rate:0.0e0}  {speed:0} tokens/s  {left:hh\\:mm\\:ss} left")
+                + (r.Correct is { } right ? string.Create(CultureInfo.InvariantCulture, $"  {100 * right:0} % right") : "")
                 + (r.BitsPerByte is { } b ? string.Create(CultureInfo.InvariantCulture, $"  validation {b:0.000} bits per byte") : "");
             Console.Error.Write(terminal ? $"\r\u001b[K{line}{(lasting ? "\n" : "")}" : line + "\n");
         }
 
         public void End()
         {
-            if (json) return;
+            if (json)
+            {
+                JsonOutput.WriteLine(w =>
+                {
+                    w.WriteStartObject();
+                    w.WriteString("output", run.Output);
+                    Numbers(w, "before", run.Before!);
+                    Numbers(w, "after", run.After!);
+                    w.WriteEndObject();
+                });
+                return;
+            }
+
             Console.Error.WriteLine();
+            Compare("held-out texts", run.Before!.Valid, run.After!.Valid);
+            Compare("general texts", run.Before.General, run.After.General);
             Console.Out.WriteLine(run.Output);
+        }
+
+        private static void Numbers(System.Text.Json.Utf8JsonWriter w, string name, Measures measures)
+        {
+            w.WriteStartObject(name);
+            if (measures.Valid is { } valid) w.WriteNumber("valid_bits_per_byte", valid);
+            if (measures.General is { } general) w.WriteNumber("general_bits_per_byte", general);
+            w.WriteEndObject();
+        }
+
+        private static void Compare(string name, double? before, double? after)
+        {
+            if (before is not { } b || after is not { } a) return;
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {b:0.0000} bits per byte before, {a:0.0000} after ({100 * ((a / b) - 1):+0.0;-0.0} %)"));
         }
     }
 }

@@ -6,8 +6,9 @@ namespace Candor.Training;
 /// <param name="spec">The architecture.</param>
 /// <param name="parameters">Its weights.</param>
 /// <param name="ropes">Angles that layers share.</param>
+/// <param name="balance">What routers of all layers share.</param>
 /// <param name="adapters">Low-rank adapters, or null.</param>
-internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Func<AttentionSpec, RopeAngles?> ropes, AdapterSet? adapters = null)
+internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Func<AttentionSpec, RopeAngles?> ropes, RouterBalance balance, AdapterSet? adapters = null)
 {
     private readonly List<Slot> inner = [];
     private readonly List<Operation> operations = [];
@@ -23,7 +24,6 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
         LayerSpec l = spec.Layers[index];
         if (l.StateSpace is not null) throw Unable("state-space layers");
         if (l.Attention is not { } attention || l.FeedForward is not { } feedForward) throw Unable("layers without attention or feed-forward part");
-        if (feedForward.Experts is not null) throw Unable("mixtures of experts");
         switch (l.Residual)
         {
             case ResidualTopology.Sequential:
@@ -58,7 +58,6 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
     private Slot Attention(AttentionSpec a, Slot input)
     {
         if (a.Latent is not null) throw Unable("latent attention");
-        if (a.Sinks) throw Unable("attention sinks");
         if (a.ClampQkv is not null) throw Unable("clamped queries, keys and values");
         int queryWidth = a.Heads * a.HeadSize, keyWidth = a.KeyValueHeads * a.HeadSize, valueWidth = a.KeyValueHeads * a.ValueSize;
         Slot query = Linear("query", input, queryWidth, a.InputScale), key = Linear("key", input, keyWidth, a.InputScale * a.KeyScale), value = Linear("value", input, valueWidth, a.InputScale);
@@ -72,7 +71,7 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
 
         if (a.QueryKeyNormAfterRope) (query, key) = QueryKeyNorm(a, query, key);
         Slot output = Slot("attention", a.Heads * a.ValueSize);
-        operations.Add(new AttentionOperation(a, spec.Causal, query, key, value, output));
+        operations.Add(new AttentionOperation(a, spec.Causal, query, key, value, a.Sinks ? parameters.Vector("sinks", a.Heads, layer) : null, output));
         return Linear("attention_output", output, spec.HiddenSize, a.OutputScale);
     }
 
@@ -85,9 +84,39 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
     private Slot FeedForward(FeedForwardSpec f, Slot input)
     {
         if (f.GateScale != 1) throw Unable("scaled gates");
-        Slot up = Linear("up", input, f.InnerSize), neurons = Slot("neurons", f.InnerSize);
-        operations.Add(f.Gated ? new ActivateOperation(f, Linear("gate", input, f.InnerSize), up, neurons) : new ActivateOperation(f, up, null, neurons));
-        return Linear("down", neurons, spec.HiddenSize, f.OutputScale);
+        return f.Experts is { } experts ? Mixture(f, experts, input) : Dense(f, f.InnerSize, "", input, null);
+    }
+
+    private Slot Dense(FeedForwardSpec f, int inner, string prefix, Slot input, Slot? gate)
+    {
+        Slot up = Linear(prefix + "up", input, inner), neurons = Slot(prefix + "neurons", inner);
+        operations.Add(f.Gated ? new ActivateOperation(f, Linear(prefix + "gate", input, inner), up, neurons) : new ActivateOperation(f, up, null, neurons));
+        if (gate is not null)
+        {
+            Slot open = Slot(prefix + "open", inner);
+            operations.Add(new RowGateOperation(gate, neurons, open));
+            neurons = open;
+        }
+
+        return Linear(prefix + "down", neurons, spec.HiddenSize, f.OutputScale);
+    }
+
+    private Slot Mixture(FeedForwardSpec f, ExpertsSpec x, Slot input)
+    {
+        int width = spec.HiddenSize, inner = f.InnerSize, used = x.Used;
+        Slot logits = Linear("router", input, x.Count), output = Slot("experts", width);
+        var slots = new MixtureSlots(
+            input, logits, Slot("expert.input", width * used), Slot("expert.gate", f.Gated ? inner * used : 0), Slot("expert.up", inner * used), Slot("expert.neurons", inner * used), Slot("expert.down", width * used), output);
+        Parameter? Bias(string role, int count, int e) => parameters.VectorOrNull(role + ".bias", count, layer, e);
+        ExpertParameters[] all = [.. Enumerable.Range(0, x.Count).Select(e => new ExpertParameters(
+            f.Gated ? parameters.Matrix("expert_gate", inner, width, layer, e) : null, f.Gated ? Bias("expert_gate", inner, e) : null,
+            parameters.Matrix("expert_up", inner, width, layer, e), Bias("expert_up", inner, e), parameters.Matrix("expert_down", width, inner, layer, e), Bias("expert_down", width, e)))];
+        operations.Add(new MixtureOperation(f, slots, parameters.Numbers("router_correction", x.Count, layer), all, balance, layer));
+        if (x.SharedInnerSize == 0) return output;
+        Slot? gate = x.SharedGated ? Linear("shared_router", input, 1) : null;
+        Slot shared = Dense(f, x.SharedInnerSize, "shared_", input, gate), both = Slot("experts.all", width);
+        operations.Add(new SumOperation(output, shared, both));
+        return both;
     }
 
     private Slot Linear(string role, Slot input, int width, float scale = 1)

@@ -79,9 +79,9 @@ public sealed unsafe class ParameterSet : IDisposable
     internal bool HasOwn(string role) => weights?.Has(role) == true;
 
     /// <summary>Numbers of a file that do not train, or null where it has none.</summary>
-    internal double[]? Numbers(string role, int count)
+    internal float[]? Numbers(string role, int count, int layer = -1)
     {
-        float* found = weights is null ? null : weights.VectorOrNull(role, count);
-        return found is null ? null : [.. new ReadOnlySpan<float>(found, count).ToArray().Select(x => (double)x)];
+        float* found = weights is null ? null : weights.VectorOrNull(role, count, layer);
+        return found is null ? null : new ReadOnlySpan<float>(found, count).ToArray();
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Candor.Training;
 
@@ -6,13 +7,19 @@ namespace Candor.Training;
 public static class RecipeFile
 {
     /// <summary>Reads a recipe.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="changes">Fields to set, as <c>optimizer.rate=1e-4</c>: a value is JSON or, where it is none, a text. Null for none.</param>
     /// <exception cref="TrainingException">It is no recipe, or a number in it is out of range.</exception>
-    public static TrainingRecipe Read(string path)
+    public static TrainingRecipe Read(string path, IEnumerable<string>? changes = null)
     {
         TrainingRecipe recipe;
         try
         {
-            recipe = JsonSerializer.Deserialize(File.ReadAllBytes(path), RecipeContext.Default.TrainingRecipe) ?? throw new TrainingException($"{path}: is empty");
+            if (!File.Exists(path)) throw new TrainingException($"{path}: there is no such recipe");
+            JsonNode root = JsonNode.Parse(File.ReadAllBytes(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
+                ?? throw new TrainingException($"{path}: an object is expected");
+            foreach (string change in changes ?? []) Set(root.AsObject(), change);
+            recipe = root.Deserialize(RecipeContext.Default.TrainingRecipe) ?? throw new TrainingException($"{path}: is empty");
         }
         catch (JsonException e)
         {
@@ -39,6 +46,29 @@ public static class RecipeFile
             : !(recipe.Optimizer.Rate > 0) ? $"optimizer.rate is {recipe.Optimizer.Rate}; a number above 0 is needed"
             : null;
         return fault is null ? recipe : throw new TrainingException($"{path}: {fault}");
+    }
+
+    private static void Set(JsonObject root, string change)
+    {
+        int at = change.IndexOf('=', StringComparison.Ordinal);
+        string[] names = at > 0 ? change[..at].Split('.') : [];
+        if (names.Length == 0 || names.Any(n => n.Length == 0)) throw new TrainingException($"'{change}': a field and a value are expected, such as optimizer.rate=1e-4");
+        JsonObject inside = root;
+        foreach (string name in names[..^1])
+        {
+            if (inside[name] is not JsonObject next) inside[name] = next = [];
+            inside = next;
+        }
+
+        string text = change[(at + 1)..];
+        try
+        {
+            inside[names[^1]] = JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            inside[names[^1]] = text;
+        }
     }
 
     /// <summary>A recipe as JSON.</summary>

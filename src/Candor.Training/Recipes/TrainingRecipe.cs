@@ -109,6 +109,9 @@ public sealed record RecipeData
     /// <summary>Files of the validation set.</summary>
     public IReadOnlyList<string> Valid { get; set; } = [];
 
+    /// <summary>Files of other texts, to see before and after what the training did to them: a model that adapts to one field should not forget the rest.</summary>
+    public IReadOnlyList<string> General { get; set; } = [];
+
     /// <summary>Whether only what the assistant says counts, in documents of messages. Default true.</summary>
     public bool AnswersOnly { get; set; } = true;
 }

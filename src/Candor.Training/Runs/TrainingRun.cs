@@ -47,14 +47,21 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Steps taken.</summary>
     public int Step => optimizer.Steps;
 
+    /// <summary>What was measured before the first step; null until <see cref="Run"/>.</summary>
+    public Measures? Before { get; private set; }
+
+    /// <summary>What was measured after the last step; null until then.</summary>
+    public Measures? After { get; private set; }
+
     /// <summary>Prepares a run, or takes it up.</summary>
     /// <param name="path">The recipe's file.</param>
     /// <param name="change">Changes to the recipe, such as options of a command line; null for none.</param>
+    /// <param name="fields">Fields to set before it is read, as <c>optimizer.rate=1e-4</c>; null for none.</param>
     /// <param name="say">Told what is going on; null for no one.</param>
     /// <exception cref="TrainingException">The recipe, its data or its checkpoint cannot be used.</exception>
-    public static TrainingRun Open(string path, Func<TrainingRecipe, TrainingRecipe>? change = null, Action<string>? say = null)
+    public static TrainingRun Open(string path, Func<TrainingRecipe, TrainingRecipe>? change = null, Action<string>? say = null, IEnumerable<string>? fields = null)
     {
-        TrainingRecipe recipe = RecipeFile.Read(path);
+        TrainingRecipe recipe = RecipeFile.Read(path, fields);
         if (change is not null) recipe = change(recipe);
         string root = Path.GetDirectoryName(Path.GetFullPath(path))!, output = Path.GetFullPath(recipe.Output, root);
         ModelStart start = ModelStart.Of(recipe, root, output, say);
@@ -83,6 +90,8 @@ public sealed class TrainingRun : IDisposable
     /// <param name="cancellationToken">Stops after a step, with a checkpoint; the model is not written then.</param>
     public void Run(Action<StepReport>? report = null, CancellationToken cancellationToken = default)
     {
+        Before ??= Measures.Read(Output) ?? Measure();
+        if (Step == 0) Before.Write(Output);
         while (Step < Recipe.Steps)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -98,11 +107,14 @@ public sealed class TrainingRun : IDisposable
             report?.Invoke(done);
         }
 
+        After = Measure();
         ModelOutput.Write(Output, start, Recipe, hash, Step, tokens);
     }
 
     /// <summary>Bits per byte of the validation texts, or null where there are none.</summary>
     public double? Validate() => task.Validate();
+
+    private Measures Measure() => new(task.Validate(), task.General());
 
     /// <inheritdoc/>
     public void Dispose()

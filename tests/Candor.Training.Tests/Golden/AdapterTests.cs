@@ -6,7 +6,7 @@ namespace Candor.Training.Tests.Golden;
 /// <summary>Low-rank adapters that PEFT wrote, trained for twenty steps, against PEFT.</summary>
 public class AdapterTests
 {
-    private static readonly string[] Unsupported = ["lora-moe", "lora-moe-attention"];
+    private static readonly string[] Unsupported = ["lora-moe"];
 
     public static TheoryData<string> Runs => Shared.Rows(Shared.Oracle is null ? [] : Bases.Json("training.json").GetProperty("runs").EnumerateObject().Select(r => r.Name)
         .Where(n => n.StartsWith("adapter/", StringComparison.Ordinal) && !Unsupported.Contains(n["adapter/".Length..])).Select(n => n["adapter/".Length..]));

@@ -22,7 +22,25 @@ internal static class Bases
     }
 
     /// <summary>Gradients or weights under the files' names.</summary>
-    public static Dictionary<string, float[]> Named(TrainingModel model, bool gradients) => RoleStore.Export(model.Spec, model.Parameters, gradients).ToDictionary(t => t.Name, Read);
+    public static Dictionary<string, float[]> Named(TrainingModel model, bool gradients)
+    {
+        Dictionary<string, float[]> named = RoleStore.Export(model.Spec, model.Parameters, gradients).ToDictionary(t => t.Name, Read);
+        for (int layer = 0; layer < model.Spec.Layers.Count; layer++) Fuse(model, layer, gradients, named);
+        return named;
+    }
+
+    /// <summary>The reference holds experts fused: for each its gate's rows, then up's; files hold them apart.</summary>
+    private static void Fuse(TrainingModel model, int layer, bool gradients, Dictionary<string, float[]> named)
+    {
+        float[] All(params string[] roles) => [.. Enumerable.Range(0, model.Spec.Layers[layer].FeedForward?.Experts?.Count ?? 0)
+            .SelectMany(e => roles.SelectMany(role => model.Parameters.All.Where(p => p.Role == role && p.Layer == layer && p.Expert == e).SelectMany(p => (gradients ? p.Gradients : p.Values).ToArray())))];
+        string prefix = $"model.layers.{layer}.mlp.";
+        if (All("expert_down") is not { Length: > 0 } down) return;
+        named.TryAdd(prefix + "experts.down_proj", down);
+        named.TryAdd(prefix + "experts.gate_up_proj", All("expert_gate", "expert_up"));
+        Parameter router = model.Parameters.All.First(p => p.Role == "router" && p.Layer == layer);
+        named.TryAdd(prefix + "gate.weight", (gradients ? router.Gradients : router.Values).ToArray());
+    }
 
     /// <summary>Row i of the data that all runs share.</summary>
     public static TrainingBatch Batch(GoldenFile data, int step)

@@ -14,6 +14,12 @@ internal sealed class ActivateOperation(FeedForwardSpec spec, Slot gate, Slot? u
         {
             Span<float> y = output.Values(r);
             gate.Values(r).CopyTo(y);
+            if (spec.Activation == ActivationKind.ClampedSwiglu)
+            {
+                Activations.ClampedSwiglu(y, up!.Values(r), spec.Alpha, spec.Limit);
+                continue;
+            }
+
             switch (spec.Activation)
             {
                 case ActivationKind.Silu: Activations.Silu(y, scratch); break;
@@ -34,6 +40,12 @@ internal sealed class ActivateOperation(FeedForwardSpec spec, Slot gate, Slot? u
         for (int r = begin; r < end; r++)
         {
             ReadOnlySpan<float> dy = output.Gradients(r);
+            if (spec.Activation == ActivationKind.ClampedSwiglu)
+            {
+                Clamped(gate.Values(r), up!.Values(r), dy, gate.Gradients(r), up.Gradients(r));
+                continue;
+            }
+
             ActivationSlopes.Of(spec.Activation, gate.Values(r), value, slope);
             Span<float> dg = gate.Gradients(r);
             if (up is null)
@@ -47,4 +59,15 @@ internal sealed class ActivateOperation(FeedForwardSpec spec, Slot gate, Slot? u
             TensorPrimitives.MultiplyAdd(dy, slope, dg, dg);
         }
     });
+
+    /// <summary>y = (u + 1) · g · σ(α g), with g and u clamped: no gradient goes beyond the clamps.</summary>
+    private void Clamped(ReadOnlySpan<float> gates, ReadOnlySpan<float> ups, ReadOnlySpan<float> dy, Span<float> dGate, Span<float> dUp)
+    {
+        for (int i = 0; i < dy.Length; i++)
+        {
+            float g = MathF.Min(gates[i], spec.Limit), u = Math.Clamp(ups[i], -spec.Limit, spec.Limit), s = 1 / (1 + MathF.Exp(-spec.Alpha * g));
+            if (gates[i] <= spec.Limit) dGate[i] += dy[i] * (u + 1) * s * (1 + (spec.Alpha * g * (1 - s)));
+            if (MathF.Abs(ups[i]) <= spec.Limit) dUp[i] += dy[i] * g * s;
+        }
+    }
 }

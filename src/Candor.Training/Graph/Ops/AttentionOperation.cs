@@ -9,7 +9,7 @@ namespace Candor.Training;
 /// Attention inside each document. A few rows of queries at a time see all of their keys, so the scores of a document are never
 /// in memory at once; on the way back they are computed anew (Dao et al., arXiv:2205.14135, in plain blocks).
 /// </summary>
-internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal, Slot query, Slot key, Slot value, Slot output) : Operation
+internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal, Slot query, Slot key, Slot value, Parameter? sinks, Slot output) : Operation
 {
     private const int BlockRows = 64;
 
@@ -30,7 +30,17 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
             }
     });
 
-    public override void Backward(Pass pass) => Each(pass, (segment, group, scratch) =>
+    public override void Backward(Pass pass)
+    {
+        Segment[] segments = [.. pass.Segments];
+
+        // A sum for each document and head, added in order: it comes out the same whichever thread made them.
+        double[]? sums = sinks is { Trains: true } ? new double[segments.Length * spec.Heads] : null;
+        Each(pass, (segment, group, scratch) => Back(segment, group, scratch, segments, sums));
+        for (int i = 0; i < (sums?.Length ?? 0); i++) sinks!.Gradients[i % spec.Heads] += (float)sums![i];
+    }
+
+    private void Back(Segment segment, int group, Scratch scratch, Segment[] segments, double[]? sums)
     {
         MatrixView keys = Part(key, key.Value, segment, group, spec.HeadSize), values = Part(value, value.Value, segment, group, spec.ValueSize);
         MatrixView keyGradients = Part(key, key.Gradient, segment, group, spec.HeadSize), valueGradients = Part(value, value.Gradient, segment, group, spec.ValueSize);
@@ -44,11 +54,12 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
                 Probabilities(queries, Rows(keys, first, last), scores, from, first, h, scratch);
                 Gemm.MultiplyHere(scores.Transposed, outputs, Rows(valueGradients, first, last), scratch.Products, 1, add: true);
                 Gemm.MultiplyHere(outputs, Rows(values, first, last).Transposed, back, scratch.Products);
-                Softmax(scratch, rows.Count, width);
+                double drained = Softmax(scratch, rows.Count, width);
+                if (sums is not null) sums[(Array.IndexOf(segments, segment) * spec.Heads) + h] -= drained;
                 Gemm.MultiplyHere(back, Rows(keys, first, last), Part(query, query.Gradient, rows, h, spec.HeadSize), scratch.Products, spec.EffectiveScale, add: true);
                 Gemm.MultiplyHere(back.Transposed, queries, Rows(keyGradients, first, last), scratch.Products, spec.EffectiveScale, add: true);
             }
-    });
+    }
 
     /// <summary>The slope of each head (Press et al., arXiv:2108.12409); heads beyond a power of two interleave those of the next.</summary>
     private static float[]? Slopes(AttentionSpec spec)
@@ -97,32 +108,43 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
 
             if (slopes is not null)
                 for (int j = begin; j < end; j++) row[j] += slopes[head] * (first + j);
-            TensorPrimitives.Subtract(seen, TensorPrimitives.Max<float>(seen), seen);
+            float max = TensorPrimitives.Max<float>(seen);
+            if (sinks is not null) max = Math.Max(max, sinks.Values[head]);
+            TensorPrimitives.Subtract(seen, max, seen);
             TensorPrimitives.Exp<float>(seen, seen);
-            TensorPrimitives.Multiply(seen, 1 / TensorPrimitives.Sum<float>(seen), seen);
+            float sum = TensorPrimitives.Sum<float>(seen) + (sinks is null ? 0 : MathF.Exp(sinks.Values[head] - max));
+            TensorPrimitives.Multiply(seen, 1 / sum, seen);
             row[..begin].Clear();
             row[end..].Clear();
         }
     }
 
-    /// <summary>From gradients of probabilities to gradients of scores: p · (g − Σ p g), and the slope of the soft cap.</summary>
-    private void Softmax(Scratch scratch, int rows, int width)
+    /// <summary>
+    /// From gradients of probabilities to gradients of scores: p · (g − Σ p g), and the slope of the soft cap. Returns what a sink drains:
+    /// the sum over rows of its own probability times Σ p g.
+    /// </summary>
+    private double Softmax(Scratch scratch, int rows, int width)
     {
+        double drained = 0;
         for (int r = 0; r < rows; r++)
         {
             ReadOnlySpan<float> p = new(scratch.Scores + ((nint)r * width), width);
             Span<float> g = new(scratch.Gradients + ((nint)r * width), width);
-            TensorPrimitives.Subtract(g, TensorPrimitives.Dot(p, g), g);
+            float along = TensorPrimitives.Dot(p, g);
+            TensorPrimitives.Subtract(g, along, g);
             TensorPrimitives.Multiply(g, p, g);
+            if (sinks is not null) drained += (1 - TensorPrimitives.Sum(p)) * (double)along;
 
             // Their sum is 0 but for rounding, which optimizers that divide by the gradient's size would make large: it goes back in shares of p.
-            TensorPrimitives.MultiplyAdd(p, -TensorPrimitives.Sum<float>(g), g, g);
+            else TensorPrimitives.MultiplyAdd(p, -TensorPrimitives.Sum<float>(g), g, g);
             if (spec.SoftCap is null) continue;
             ReadOnlySpan<float> curve = new(scratch.Curve + ((nint)r * width), width);
 
             // Where a key is not seen the curve is left over, and the probability is 0.
             for (int j = 0; j < width; j++) g[j] = p[j] == 0 ? 0 : g[j] * curve[j];
         }
+
+        return drained;
     }
 
     /// <summary>Runs over documents and key-value heads: two never write the same gradients.</summary>

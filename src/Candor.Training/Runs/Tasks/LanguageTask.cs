@@ -1,7 +1,7 @@
 namespace Candor.Training;
 
 /// <summary>Foretelling the next token of documents, or what a teacher would foretell.</summary>
-internal sealed class LanguageTask(TrainingRecipe recipe, TrainingModel model, TrainingModel? teacher, Document[] train, Document[] valid) : TrainingTask
+internal sealed class LanguageTask(TrainingRecipe recipe, TrainingModel model, TrainingModel? teacher, Document[] train, Document[] valid, Document[] general) : TrainingTask
 {
     private readonly DocumentStream stream = new(train, recipe.Seed);
     private readonly TokenLoss loss = new() { LabelSmoothing = recipe.Loss.LabelSmoothing, ZLoss = recipe.Loss.ZLoss, Dynamic = recipe.Loss.Dynamic };
@@ -31,14 +31,18 @@ internal sealed class LanguageTask(TrainingRecipe recipe, TrainingModel model, T
         return new StepOutcome(sum / targets, batches.Sum(b => b.Tokens.Count));
     }
 
-    public override double? Validate()
-    {
-        if (valid.Length == 0) return null;
-        double sum = DocumentStream.Once(valid, recipe.BatchTokens).Sum(b => model.Run(b, 0));
-        return sum / Math.Log(2) / Math.Max(1, valid.Sum(d => (long)d.Bytes));
-    }
+    public override double? Validate() => Measure(valid);
+
+    public override double? General() => Measure(general);
 
     public override void Dispose() => teacher?.Dispose();
+
+    private double? Measure(Document[] documents)
+    {
+        if (documents.Length == 0) return null;
+        double sum = DocumentStream.Once(documents, recipe.BatchTokens).Sum(b => model.Run(b, 0));
+        return sum / Math.Log(2) / Math.Max(1, documents.Sum(d => (long)d.Bytes));
+    }
 
     /// <summary>Uniform within ±α/√(tokens · width) of each document (NEFTune; Jain et al., arXiv:2310.05914).</summary>
     private float[] Noise(TrainingBatch batch, SeededRandom random)

@@ -19,9 +19,9 @@ internal static class TaskFactory
             return new LabelledTask(recipe, start.Model, start.Reference(), Some(train.SelectMany(answers.Labelled).Where(a => a.Answer.Ids.Length <= recipe.Length), path, recipe));
         var reader = new DocumentReader(start.Tokenizer, start.Template, start.Begin, start.End, recipe.Data.AnswersOnly);
         Document[] Read(IEnumerable<string> files) => [.. files.SelectMany(reader.Read).SelectMany(d => d.Pieces(recipe.Length)).Where(d => d.Counts.Contains(true))];
-        Document[] documents = Some(Read(train), path, recipe), held = Read(valid);
+        Document[] documents = Some(Read(train), path, recipe), held = Read(valid), general = Read(recipe.Data.General.Select(f => Path.GetFullPath(f, root)));
         TrainingModel? teacher = recipe.Distillation is { } d ? start.Teacher(Path.GetFullPath(d.Teacher, root)) : null;
-        return new LanguageTask(recipe, start.Model, teacher, documents, held);
+        return new LanguageTask(recipe, start.Model, teacher, documents, held, general);
     }
 
     private static T[] Some<T>(IEnumerable<T> data, string path, TrainingRecipe recipe)

@@ -27,5 +27,8 @@ internal abstract class TrainingTask : IDisposable
     /// <summary>Bits per byte of the validation texts, or null where there are none.</summary>
     public virtual double? Validate() => null;
 
+    /// <summary>The same of the general texts.</summary>
+    public virtual double? General() => null;
+
     public abstract void Dispose();
 }
