@@ -16,5 +16,6 @@ var root = new RootCommand("Candor: open language models in .NET. Open, run, ins
     BenchCommand.Create(),
     ConvertCommand.Create(),
     TrainCommand.Create(),
+    MergeCommand.Create(),
 };
 return await CommandRunner.InvokeAsync(root, args).ConfigureAwait(false);

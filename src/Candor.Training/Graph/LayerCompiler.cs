@@ -22,7 +22,14 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
         inner.Clear();
         operations.Clear();
         LayerSpec l = spec.Layers[index];
-        if (l.StateSpace is not null) throw Unable("state-space layers");
+        if (l.StateSpace is not null && l.Attention is not null) throw Unable("layers with attention beside a state-space block");
+        if (l.StateSpace is { } state)
+        {
+            if (l.FeedForward is not null || l.Residual != ResidualTopology.Sequential) throw Unable("state-space layers with a feed-forward part");
+            operations.Add(new SumOperation(input, PostNorm("mixer_post_norm", l.MixerPostNorm, StateSpace(state, Norm("mixer_norm", l.MixerNorm, input))), output, l.ResidualScale));
+            return new LayerGraph(input, output, [.. inner], [.. operations]);
+        }
+
         if (l.Attention is not { } attention || l.FeedForward is not { } feedForward) throw Unable("layers without attention or feed-forward part");
         switch (l.Residual)
         {
@@ -73,6 +80,34 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
         Slot output = Slot("attention", a.Heads * a.ValueSize);
         operations.Add(new AttentionOperation(a, spec.Causal, query, key, value, a.Sinks ? parameters.Vector("sinks", a.Heads, layer) : null, output));
         return Linear("attention_output", output, spec.HiddenSize, a.OutputScale);
+    }
+
+    private Slot StateSpace(StateSpaceSpec s, Slot input)
+    {
+        if (s.Kind != StateSpaceKind.Mamba) throw Unable("Mamba-2's blocks");
+        int width = s.InnerSize, state = s.StateSize;
+        Slot zones = Linear("ssm_in", input, 2 * width, s.InputScale), before = Slice("ssm.x", zones, 0, width), gate = Slice("ssm.gate", zones, width, width), x = Slot("ssm.convolved", width);
+        operations.Add(new ConvolutionOperation(before, parameters.Table("ssm_conv", width, s.ConvolutionSize, layer), parameters.VectorOrNull("ssm_conv.bias", width, layer), x));
+        Slot projected = Linear("ssm_x", x, s.StepRank + (2 * state));
+        Slot low = Slice("ssm.low", projected, 0, s.StepRank), b = Slice("ssm.b", projected, s.StepRank, state), c = Slice("ssm.c", projected, s.StepRank + state, state);
+        if (s.StepNormEpsilon is { } epsilon) (low, b, c) = (Weightless(low, epsilon), Weightless(b, epsilon), Weightless(c, epsilon));
+        Slot step = Linear("ssm_dt", low, width), output = Slot("ssm.scan", width);
+        operations.Add(new ScanOperation(s, new ScanSlots(x, step, b, c, gate, output), parameters.Table("ssm_a", width, state, layer), parameters.Vector("ssm_d", width, layer)));
+        return Linear("ssm_out", output, spec.HiddenSize, s.OutputScale);
+    }
+
+    private Slot Slice(string name, Slot input, int offset, int width)
+    {
+        Slot output = Slot(name, width);
+        operations.Add(new SliceOperation(input, offset, output));
+        return output;
+    }
+
+    private Slot Weightless(Slot input, float epsilon)
+    {
+        Slot output = Slot(input.Name + ".norm", input.Width);
+        operations.Add(new NormOperation(new NormSpec { Kind = NormKind.Rms, Epsilon = epsilon }, input, null, null, output, input.Width));
+        return output;
     }
 
     private (Slot Query, Slot Key) QueryKeyNorm(AttentionSpec a, Slot query, Slot key)

@@ -16,7 +16,7 @@ internal sealed unsafe class Adafactor(IEnumerable<Parameter> parameters, Parame
     {
         double enters = Math.Pow(Steps, -0.8), rms = TensorPrimitives.Norm<float>(p.Values) / Math.Sqrt(p.Count);
         double length = Math.Max(LeastScale, rms) * Math.Min(step.Rate, 1 / Math.Sqrt(Steps)), factor = step.Gradient;
-        int rows = p.IsVector ? 1 : p.Rows, columns = p.IsVector ? p.Rows : p.Columns;
+        int rows = p.IsVector ? 1 : p.Rows, columns = p.IsVector ? (int)p.Count : p.Columns;
         var kept = (float*)state;
         double[] update = new double[p.Count];
         if (p.IsVector)

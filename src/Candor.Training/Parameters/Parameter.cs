@@ -32,10 +32,10 @@ public sealed unsafe class Parameter : IDisposable
     /// <summary>Rows: outputs of a matrix.</summary>
     public int Rows { get; }
 
-    /// <summary>Columns: inputs of a matrix; 1 for a vector.</summary>
+    /// <summary>Columns: inputs of a matrix; mostly 1 for what is none.</summary>
     public int Columns { get; }
 
-    /// <summary>Whether it is a vector: a norm's weight, or a bias.</summary>
+    /// <summary>Whether it is no matrix to multiply with: a norm's weight, a bias, a convolution's taps.</summary>
     public bool IsVector { get; }
 
     /// <summary>Whether it has a gradient.</summary>

@@ -7,6 +7,9 @@ namespace Candor.Training;
 /// <summary>All weights of a model in training, by role. It makes each when the graph first asks for it: read from files, or random.</summary>
 public sealed unsafe class ParameterSet : IDisposable
 {
+    /// <summary>A state-space block's A is negative: what trains is the logarithm of −A.</summary>
+    internal const string LogarithmRole = "ssm_a";
+
     private readonly Dictionary<(string Role, int Layer, int Expert), Parameter> byRole = [];
     private readonly ModelWeights? weights;
     private Func<string, int, bool> trains = (_, _) => true;
@@ -62,12 +65,17 @@ public sealed unsafe class ParameterSet : IDisposable
         }
     }
 
-    internal Parameter Vector(string role, int count, int layer = -1, int expert = -1)
+    internal Parameter Vector(string role, int count, int layer = -1, int expert = -1) => Table(role, count, 1, layer, expert);
+
+    /// <summary>Numbers of a layer that are no matrix to multiply with, [rows, columns].</summary>
+    internal Parameter Table(string role, int rows, int columns, int layer = -1, int expert = -1)
     {
+        int count = rows * columns;
         if (byRole.TryGetValue((role, layer, expert), out Parameter? known)) return known;
-        var made = new Parameter(role, layer, expert, count, 1, true, trains(role, layer));
+        var made = new Parameter(role, layer, expert, rows, columns, true, trains(role, layer));
         if (weights is null) WeightInitializer.Vector(made);
         else new ReadOnlySpan<float>(weights.Vector(role, count, layer, expert), count).CopyTo(made.Values);
+        if (role == LogarithmRole) foreach (ref float x in made.Values) x = MathF.Log(MathF.Abs(x));
         return byRole[(role, layer, expert)] = made;
     }
 

@@ -11,6 +11,8 @@ internal sealed class RoleStore : TensorStore
 {
     private readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
 
+    private readonly List<NativeBuffer> made = [];
+
     private RoleStore()
     {
     }
@@ -21,10 +23,11 @@ internal sealed class RoleStore : TensorStore
         {
             if (gradients && !p.Trains) continue;
             string name = WeightSource.Fill(Template(p.Role, p.Layer >= 0, p.Expert >= 0), p.Layer, p.Expert);
-            ImmutableArray<long> shape = p.IsVector ? [p.Count] : [p.Rows, p.Columns];
+            ImmutableArray<long> shape = p is { IsVector: true, Columns: 1 } ? [p.Count] : [p.Rows, p.Columns];
+            float* values = gradients ? p.Gradient : p.Role == ParameterSet.LogarithmRole ? Negative(p) : p.Value;
             tensors[name] = p.Stored is { } stored
                 ? new StoredTensor(name, stored.Type, shape, "training", stored.Data, stored.Rows * stored.RowBytes)
-                : new StoredTensor(name, ElementType.F32, shape, "training", (byte*)(gradients ? p.Gradient : p.Value), p.Count * sizeof(float));
+                : new StoredTensor(name, ElementType.F32, shape, "training", (byte*)values, p.Count * sizeof(float));
         }
     }
 
@@ -56,9 +59,19 @@ internal sealed class RoleStore : TensorStore
 
     protected override void Dispose(bool disposing)
     {
+        foreach (NativeBuffer buffer in made) buffer.Dispose();
+    }
+
+    private unsafe float* Negative(Parameter p)
+    {
+        var buffer = new NativeBuffer(p.Count * sizeof(float));
+        made.Add(buffer);
+        Span<float> to = buffer.AsSpan<float>();
+        for (int i = 0; i < p.Count; i++) to[i] = -MathF.Exp(p.Values[i]);
+        return (float*)buffer.Pointer;
     }
 
     private static string Template(string role, bool layered, bool ofExpert) => role + (layered ? ".{layer}" : "") + (ofExpert ? ".{expert}" : "");
 
-    private static string WithoutSums(string line) => string.Join(" | ", line.Split(" | ").Where(p => !p.TrimStart().StartsWith("add ", StringComparison.Ordinal)));
+    private static string WithoutSums(string line) => string.Join(" | ", line.Split(" | ").Where(p => !p.TrimStart().StartsWith("add ", StringComparison.Ordinal) && p.Trim() != "negexp"));
 }

@@ -128,6 +128,9 @@ public sealed record RecipeLoss
     /// <summary>Whether each token's loss is multiplied by its probability (dynamic fine-tuning). Default false.</summary>
     public bool Dynamic { get; set; }
 
+    /// <summary>Factor on the loss that makes routers share tokens evenly among experts, for mixtures of experts. Default 0.</summary>
+    public double Router { get; set; }
+
     /// <summary>Size of the noise on embeddings, NEFTune's α. Default 0.</summary>
     public double Noise { get; set; }
 }

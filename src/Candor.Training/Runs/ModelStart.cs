@@ -12,7 +12,7 @@ namespace Candor.Training;
 internal sealed class ModelStart : IDisposable
 {
     /// <summary>Small files of a model that go along unchanged.</summary>
-    private static readonly string[] Companions = ["config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "chat_template.jinja", "tokenizer.model", "vocab.json", "merges.txt", "added_tokens.json", "candor.json"];
+    internal static readonly string[] Companions = ["config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "chat_template.jinja", "tokenizer.model", "vocab.json", "merges.txt", "added_tokens.json", "candor.json"];
 
     private readonly ModelSource? source;
     private ModelSource? teacher;

@@ -84,12 +84,67 @@ public sealed class SmallModelCommandTests : IDisposable
              "steps": 60, "stepTokens": 512, "batchTokens": 256, "length": 64, "output": "trained"}
             """);
         string[] lines = Ok("candor train recipe.json --json").Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(60, lines.Length);
-        using JsonDocument last = JsonDocument.Parse(lines[^1]);
+        Assert.Equal(61, lines.Length);
+        using JsonDocument last = JsonDocument.Parse(lines[^2]), end = JsonDocument.Parse(lines[^1]);
         Assert.True(last.RootElement.GetProperty("loss").GetDouble() < 1);
+        Assert.True(end.RootElement.GetProperty("after").GetProperty("valid_bits_per_byte").GetDouble() < end.RootElement.GetProperty("before").GetProperty("valid_bits_per_byte").GetDouble());
         Assert.StartsWith(" laid an egg.", Ok("candor run trained \"The hen\" --raw --max-tokens 12"), StringComparison.Ordinal);
         ShellResult missing = Shell.Run(folder.Path, "candor train nowhere.json");
         Assert.Equal(6, missing.Code);
+    }
+
+    [Fact]
+    public void AnAdapterOfAQuantizedModelGoesAnywhere()
+    {
+        folder.Write("text.jsonl", string.Concat(Enumerable.Repeat("{\"text\": \"The hen laid an egg.\"}\n", 20)));
+        folder.Write("recipe.json", """
+            {"model": {"start": "model"}, "data": {"train": ["text.jsonl"], "general": ["text.jsonl"]}, "lora": {"rank": 2}, "optimizer": {"rate": 2e-2, "warmUp": 1},
+             "steps": 6, "stepTokens": 256, "batchTokens": 128, "length": 64, "output": "adapted"}
+            """);
+        Ok("candor convert model model.gguf --type Q8_0");
+        Assert.Contains("general texts", Ok("candor train recipe.json --model model.gguf --set lora.alpha=8"), StringComparison.Ordinal);
+        float[] Logits(string model)
+        {
+            Ok($"candor logits {model} --ids 1,2,3,4 --activations f32 --kv f32 --out logits.safetensors");
+            using var file = new GoldenFile(folder["logits.safetensors"]);
+            return file.Floats("logits");
+        }
+
+        float[] plain = Logits("model.gguf"), peft = Logits("model.gguf --lora adapted/adapter"), gguf = Logits("model.gguf --lora adapted/adapter.gguf"), merged = Logits("adapted/model.gguf");
+        Close.Within(1e-4, peft, gguf, "PEFT's folder and GGUF");
+        Assert.True(plain.Zip(peft, (a, b) => Math.Abs(a - b)).Max() > 0.05);
+
+        // Merged weights are rounded to the file's own type.
+        Assert.True(peft.Zip(merged, (a, b) => Math.Abs(a - b)).Max() < 0.5 * plain.Zip(peft, (a, b) => Math.Abs(a - b)).Max());
+        Ok("candor run adapted/model.gguf hen --raw --max-tokens 2");
+        ShellResult other = Shell.Run(folder.Path, "candor logits model.gguf --lora nowhere --ids 1 --out x.safetensors");
+        Assert.Equal(6, other.Code);
+        Assert.Contains("no such adapter", other.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ModelsAreMerged()
+    {
+        SmallModel.WriteFolder(folder["other"], seed: 2);
+        Ok("candor merge model other --weight 3 1 --out mean");
+        Ok("candor merge model other --method slerp --along 0 --out first");
+        Ok("candor merge other --method ties --base model --density 1 --out ties");
+        Ok("candor merge other --method dare --base model --density 1 --out dare");
+        float[] a = Weight("model"), b = Weight("other");
+        Close.Within(1e-6, [.. a.Zip(b, (x, y) => (0.75f * x) + (0.25f * y))], Weight("mean"), "mean");
+        Close.Within(1e-6, a, Weight("first"), "slerp at 0");
+        Close.Within(1e-6, b, Weight("ties"), "all of one task");
+        Close.Within(1e-6, b, Weight("dare"), "all of one task");
+        Ok("candor run mean hen --raw --max-tokens 2");
+        foreach (string wrong in (string[])["model --out x", "model other --method ties --out x", "model other --weight 1 --out x", "model other --density 0 --out x"])
+            Assert.Equal(6, Shell.Run(folder.Path, $"candor merge {wrong}").Code);
+        Assert.Contains("not empty", Shell.Run(folder.Path, "candor merge model other --out mean").Error, StringComparison.Ordinal);
+
+        float[] Weight(string name)
+        {
+            using var file = new GoldenFile(Path.Combine(folder[name], "model.safetensors"));
+            return file.Floats("lm_head.weight");
+        }
     }
 
     [Fact]
@@ -120,6 +175,7 @@ public sealed class SmallModelCommandTests : IDisposable
     [InlineData("bench")]
     [InlineData("convert")]
     [InlineData("train")]
+    [InlineData("merge")]
     public void EveryCommandHasHelpWithExamples(string command)
     {
         string help = Ok($"candor {command} --help");

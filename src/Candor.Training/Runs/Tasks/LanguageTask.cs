@@ -20,6 +20,7 @@ internal sealed class LanguageTask(TrainingRecipe recipe, TrainingModel model, T
         for (int left = recipe.StepTokens; left >= recipe.Length; left -= recipe.BatchTokens) batches.Add(stream.Next(Math.Min(left, recipe.BatchTokens)));
         int targets = Math.Max(1, batches.Sum(b => b.TargetCount));
         double sum = 0;
+        model.RouterLossWeight = recipe.Loss.Router / batches.Count;
         for (int i = 0; i < batches.Count; i++)
         {
             if (recipe.Loss.Noise > 0) model.EmbeddingNoise = Noise(batches[i], new SeededRandom(recipe.Seed + (((ulong)step * 4096) + (ulong)i + 1) * 0x9E3779B97F4A7C15));
