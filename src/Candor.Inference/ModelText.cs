@@ -1,3 +1,4 @@
+using Candor.Bridges;
 using Candor.Formats;
 using Candor.Tokenizers;
 using Candor.Tokenizers.Gguf;

@@ -18,7 +18,7 @@ public class ArrowTests
         ["Candor.Cli"] = ["Candor.Inference", "Candor.Training"],
     };
 
-    public static TheoryData<string> Projects() => [.. Directory.GetDirectories(Path.Combine(Shared.Root, "src")).Select(d => Path.GetFileName(d)).Order()];
+    public static TheoryData<string> Projects() => [.. Directory.GetDirectories(Path.Combine(Shared.Root, "src")).Where(d => Directory.EnumerateFiles(d, "*.csproj").Any()).Select(d => Path.GetFileName(d)).Order()];
 
     [Theory]
     [MemberData(nameof(Projects))]

@@ -10,7 +10,8 @@ internal static class TrainCommand
 {
     public static Command Create()
     {
-        var recipe = new Argument<string>("RECIPE") { Description = "A recipe: a JSON file; see docs/training.md." };
+        var recipe = new Argument<string?>("RECIPE") { Description = "A recipe: a JSON file; see docs/training.md.", Arity = ArgumentArity.ZeroOrOne };
+        var schema = new Option<bool>("--schema") { Description = "Prints the JSON schema of recipes and does nothing else." };
         var output = new Option<string?>("--output") { Description = "The folder to write, instead of the recipe's." };
         var model = new Option<string?>("--model") { Description = "The model to start from, a folder or a GGUF file, instead of the recipe's." };
         var set = new Option<string[]>("--set") { Description = "Sets any field of the recipe: --set optimizer.rate=1e-4 --set lora.rank=8. Paths are relative to the recipe." };
@@ -20,11 +21,18 @@ internal static class TrainCommand
         var json = new Option<bool>("--json") { Description = "Prints a line of JSON for each step." };
         var command = new Command("train", "Trains a model by a recipe. An interrupted run goes on from its last checkpoint when it is started again.\n\nExamples:\n  candor train recipe.json\n  candor train recipe.json --model model.gguf --set lora.rank=8\n  candor train recipe.json --steps 100 --output try --json");
         command.Arguments.Add(recipe);
-        foreach (Option option in (Option[])[model, output, set, steps, rate, seed, json]) command.Options.Add(option);
+        foreach (Option option in (Option[])[model, output, set, steps, rate, seed, json, schema]) command.Options.Add(option);
         command.SetAction((parsed, cancellationToken) =>
         {
+            if (parsed.GetValue(schema))
+            {
+                Console.Out.WriteLine(RecipeFile.Schema());
+                return Task.FromResult(ExitCode.Success);
+            }
+
             bool asJson = parsed.GetValue(json);
-            using TrainingRun run = TrainingRun.Open(parsed.GetValue(recipe)!, Change, line => Console.Error.WriteLine($"candor: {line}"), parsed.GetValue(set));
+            string path = parsed.GetValue(recipe) ?? throw new CliException("no recipe: name a JSON file; candor train --help shows examples", ExitCode.Usage);
+            using TrainingRun run = TrainingRun.Open(path, Change, line => Console.Error.WriteLine($"candor: {line}"), parsed.GetValue(set));
             var view = new View(run, asJson);
             view.Begin();
             run.Run(view.Show, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Candor.Bridges;
 using Candor.Formats;
 using Candor.Tokenizers;
 using Candor.Tokenizers.Gguf;

@@ -24,7 +24,7 @@ internal sealed class RoleStore : TensorStore
             if (gradients && !p.Trains) continue;
             string name = WeightSource.Fill(Template(p.Role, p.Layer >= 0, p.Expert >= 0), p.Layer, p.Expert);
             ImmutableArray<long> shape = p is { IsVector: true, Columns: 1 } ? [p.Count] : [p.Rows, p.Columns];
-            float* values = gradients ? p.Gradient : p.Role == ParameterSet.LogarithmRole ? Negative(p) : p.Value;
+            float* values = p.Stored is not null ? null : gradients ? p.Gradient : p.Role == ParameterSet.LogarithmRole ? Negative(p) : p.Value;
             tensors[name] = p.Stored is { } stored
                 ? new StoredTensor(name, stored.Type, shape, "training", stored.Data, stored.Rows * stored.RowBytes)
                 : new StoredTensor(name, ElementType.F32, shape, "training", (byte*)values, p.Count * sizeof(float));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
 
 namespace Candor.Training;
 
@@ -15,7 +16,6 @@ public static class RecipeFile
         TrainingRecipe recipe;
         try
         {
-            if (!File.Exists(path)) throw new TrainingException($"{path}: there is no such recipe");
             JsonNode root = JsonNode.Parse(File.ReadAllBytes(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
                 ?? throw new TrainingException($"{path}: an object is expected");
             foreach (string change in changes ?? []) Set(root.AsObject(), change);
@@ -47,6 +47,9 @@ public static class RecipeFile
             : null;
         return fault is null ? recipe : throw new TrainingException($"{path}: {fault}");
     }
+
+    /// <summary>What a recipe may hold, as a JSON schema for editors and programs.</summary>
+    public static string Schema() => RecipeContext.Default.TrainingRecipe.GetJsonSchemaAsNode(new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true }).ToJsonString(new JsonSerializerOptions { WriteIndented = true });
 
     private static void Set(JsonObject root, string change)
     {

@@ -1,5 +1,5 @@
+using Candor.Bridges;
 using Candor.Formats;
-using Candor.Inference;
 using Candor.Models;
 using Candor.Tokenizers;
 using Candor.Tokenizers.Gguf;

@@ -1,48 +1,28 @@
 namespace Candor.Training;
 
 /// <summary>Learning from answers that are good or bad: KTO.</summary>
-internal sealed class LabelledTask(TrainingRecipe recipe, TrainingModel model, TrainingModel? reference, LabelledAnswer[] answers) : TrainingTask
+internal sealed class LabelledTask(TrainingRecipe recipe, TrainingModel model, TrainingModel? reference, LabelledAnswer[] answers) : AnswerTask<LabelledAnswer>(recipe, model, reference, answers)
 {
-    private readonly ShuffledOrder order = new(answers.Length, recipe.Seed);
+    protected override int Size(LabelledAnswer piece) => piece.Answer.Ids.Length;
 
-    public override int Count => answers.Length;
-
-    public override int Epoch => order.Epoch;
-
-    public override int Position => order.Position;
-
-    public override void Seek(int epoch, int position) => order.Seek(epoch, position);
-
-    public override StepOutcome Step(int step)
+    protected override (PreferenceReport Report, int Tokens) Take(LabelledAnswer[] batch, List<LabelledAnswer[]> all)
     {
-        var batches = new List<LabelledAnswer[]>();
-        for (int left = recipe.StepTokens; left >= recipe.Length; left -= recipe.BatchTokens)
-            batches.Add([.. order.Gather(Math.Min(left, recipe.BatchTokens), i => answers[i].Answer.Ids.Length).Select(i => answers[i])]);
-        int all = batches.Sum(b => b.Length), correct = 0, tokens = 0;
-        double loss = 0;
-        foreach (LabelledAnswer[] some in batches)
-        {
-            var batch = new AnswerBatch([.. some.Select(a => a.Answer)]);
-            double[] before = PreferenceTrainer.Reference(reference ?? model, batch);
-            PreferenceReport report = PreferenceTrainer.Answers(model, batch, [.. some.Select(a => a.Good)], before, Divergence(some), recipe.Kto!, all);
-            (loss, correct, tokens) = (loss + report.Loss, correct + report.Correct, tokens + batch.Rows.Tokens.Count);
-        }
-
-        return new StepOutcome(loss, tokens, (double)correct / all);
+        double divergence = Divergence(batch);
+        var rows = new AnswerBatch([.. batch.Select(a => a.Answer)]);
+        double[] before = Before(rows);
+        return (PreferenceTrainer.Answers(Model, rows, [.. batch.Select(a => a.Good)], before, divergence, Recipe.Kto!, all.Sum(b => b.Length)), rows.Rows.Tokens.Count);
     }
 
-    public override void Dispose() => reference?.Dispose();
-
     /// <summary>On each prompt with the answer of the one before it.</summary>
-    private double Divergence(LabelledAnswer[] some)
+    private double Divergence(LabelledAnswer[] batch)
     {
-        if (recipe.Kto!.Unpaired || some.Length < 2) return 0;
-        var batch = new AnswerBatch([.. some.Select((a, i) =>
+        if (Recipe.Kto!.Unpaired || batch.Length < 2) return 0;
+        var rows = new AnswerBatch([.. batch.Select((a, i) =>
         {
-            PromptedAnswer other = some[(i + some.Length - 1) % some.Length].Answer;
+            PromptedAnswer other = batch[(i + batch.Length - 1) % batch.Length].Answer;
             return new PromptedAnswer([.. a.Answer.Ids[..a.Answer.Prompt], .. other.Ids[other.Prompt..]], a.Answer.Prompt);
         })]);
-        double[] now = batch.Sums(model.LogProbabilities(batch.Rows)), before = PreferenceTrainer.Reference(reference ?? model, batch);
+        double[] now = rows.Sums(Model.LogProbabilities(rows.Rows)), before = Before(rows);
         return KtoLoss.Divergence([.. now.Zip(before, (a, b) => new AnswerScore(a, b, 1))]);
     }
 }

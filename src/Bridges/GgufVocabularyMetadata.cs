@@ -1,9 +1,9 @@
 using Candor.Formats;
 using Candor.Tokenizers.Gguf;
 
-namespace Candor.Inference;
+namespace Candor.Bridges;
 
-/// <summary>Lets the tokenizers read a GGUF file's metadata.</summary>
+/// <summary>Lets the tokenizers read a GGUF file's metadata. Compiled into the projects that use both, which do not know each other.</summary>
 internal sealed class GgufVocabularyMetadata(GgufMetadata metadata) : IVocabularyMetadata
 {
     public bool TryGetString(string key, out string value) => metadata.TryGetString(key, out value);
