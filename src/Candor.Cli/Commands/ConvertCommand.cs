@@ -37,7 +37,7 @@ internal static class ConvertCommand
             ConversionReport report;
             if (source.Gguf is not null)
             {
-                RequireAbsent(path);
+                OutputFolder.RequireAbsent(path);
                 report = ModelConverter.ToFolder(source, path, options, cancellation);
                 bool tokenizer = !parsed.GetValue(bare) && FolderText.ToFolder(source.Gguf.Metadata, path);
                 if (!tokenizer && source.Gguf.Metadata.ContainsKey("tokenizer.ggml.tokens")) Console.Error.WriteLine("candor: the tokenizer was left out: no tokenizer.json splits texts as this vocabulary does");
@@ -85,13 +85,6 @@ internal static class ConvertCommand
         null => null, "F32" => ElementType.F32, "F16" => ElementType.F16, "BF16" => ElementType.BF16, "Q8_0" => ElementType.Q8_0,
         _ => throw new CliException($"--type {name}: F32, F16, BF16 and Q8_0 are possible", ExitCode.Usage),
     };
-
-    /// <summary>A folder that holds another model already would end up with a mixture of both.</summary>
-    private static void RequireAbsent(string folder)
-    {
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
-            throw new CliException($"{folder}: the folder is not empty; name one that is not there yet", ExitCode.Files);
-    }
 
     private static long? Bytes(string? text)
     {

@@ -23,7 +23,7 @@ internal static class MergeCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             string folder = parsed.GetValue(output)!;
-            if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()) throw new CliException($"{folder}: the folder is not empty; name one that is not there yet", ExitCode.Files);
+            OutputFolder.RequireAbsent(folder);
             ModelMerger.Merge(parsed.GetValue(models)!, parsed.GetValue(ground), folder, new MergeOptions
             {
                 Method = Enum.Parse<MergeMethod>(parsed.GetValue(method)!, ignoreCase: true), Weights = parsed.GetValue(weights) ?? [], Density = parsed.GetValue(density), Along = parsed.GetValue(along), Seed = parsed.GetValue(seed),

@@ -94,10 +94,10 @@ public static class ModelConverter
         return Report([.. files], target.Architecture, tensors);
     }
 
-    /// <summary>The architecture of a folder's model as its GGUF file would have it.</summary>
-    internal static ModelSpec GgufSpec(ModelSource source)
+    /// <summary>The architecture of a folder's model as its GGUF file would have it, or null where GGUF has no name for it.</summary>
+    internal static ModelSpec? GgufSpec(ModelSource source)
     {
-        string architecture = GgufPlan.Architecture(source.Spec) ?? throw Refuse(source, $"GGUF has no architecture for '{source.Spec.Architecture}'");
+        if (GgufPlan.Architecture(source.Spec) is not { } architecture) return null;
         var weights = new ModelWeights(source.Spec, source.Store);
         return FamilyRegistry.FromGguf(new GgufView(source.Path, Hyperparameters(source.Spec, architecture), GgufPlan.Shapes(source.Spec, weights, architecture)));
     }

@@ -34,7 +34,7 @@ public sealed unsafe class AdaptedStore : TensorStore
         AdapterSet adapters = AdapterFile.Read(adapter);
         using TrainingModel model = AdapterFile.Model(source, adapters);
         AdapterMerge.Into(adapters, model.Pass.Pool);
-        HashSet<string> names = [.. model.Parameters.All.Where(p => p.Trains || adapters.Changes(p)).Select(p => Name(model.Spec, p))];
+        HashSet<string> names = [.. model.Parameters.All.Where(p => p.Trains || adapters.Changes(p)).Select(p => RoleStore.FileName(model.Spec, p))];
         var made = new AdaptedStore(source.Store);
         foreach (TensorSource tensor in RoleStore.Export(model.Spec, model.Parameters).Where(t => names.Contains(t.Name))) made.Put(tensor);
         return made;
@@ -50,8 +50,6 @@ public sealed unsafe class AdaptedStore : TensorStore
         foreach (NativeBuffer buffer in buffers) buffer.Dispose();
         buffers.Clear();
     }
-
-    private static string Name(ModelSpec spec, Parameter p) => WeightSource.Fill(WeightSource.Parse(spec.Tensors[p.Role]).Names[0], p.Layer, p.Expert);
 
     private void Put(TensorSource tensor)
     {

@@ -25,7 +25,7 @@ public static unsafe class AdapterMerge
             for (int i = 0; i < lengths.Length; i++)
             {
                 Span<float> row = values.Slice(i * site.Target.Columns, site.Target.Columns);
-                TensorPrimitives.Multiply(row, a.Magnitude!.Values[site.Rows is null ? i : site.Rows[i]] / lengths[i], row);
+                TensorPrimitives.Multiply(row, a.Magnitude!.Values[site.At(i)] / lengths[i], row);
             }
         }
 
@@ -46,7 +46,7 @@ public static unsafe class AdapterMerge
                 continue;
             }
 
-            float factor = factors[site.Rows is null ? i : site.Rows[i]];
+            float factor = factors[site.At(i)];
             TensorPrimitives.Multiply(row, factor, row);
             if (site.Bias is not null) site.Bias.Values[i] *= factor;
         }

@@ -1,5 +1,5 @@
+using System.Numerics.Tensors;
 using Candor.Models;
-using Candor.Tensors;
 
 namespace Candor.Training;
 
@@ -13,8 +13,8 @@ public sealed class AdapterSet : IDisposable
     private readonly IReadOnlyDictionary<string, float[]>? start;
     private readonly HashSet<string> taken = new(StringComparer.Ordinal);
     private readonly ulong seed;
+    private readonly LoraTargets targets;
     private ModuleNames? names;
-    private bool tied;
 
     /// <summary>New adapters.</summary>
     /// <param name="options">Which, and how large.</param>
@@ -22,7 +22,7 @@ public sealed class AdapterSet : IDisposable
     public AdapterSet(LoraOptions options, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (Options, Targets, this.seed) = (options, new LoraTargets(options), seed);
+        (Options, targets, this.seed) = (options, new LoraTargets(options), seed);
     }
 
     internal AdapterSet(LoraOptions options, IReadOnlyDictionary<string, float[]> start)
@@ -62,9 +62,7 @@ public sealed class AdapterSet : IDisposable
     internal ModuleNames Names => names ?? throw new InvalidOperationException("adapters belong to a model first");
 
     /// <summary>Whether the output matrix is the table of embeddings.</summary>
-    internal bool Tied => tied;
-
-    private LoraTargets Targets { get; }
+    internal bool Tied { get; private set; }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -73,7 +71,7 @@ public sealed class AdapterSet : IDisposable
         foreach (LowRankSite site in sites.Values) site.Dispose();
     }
 
-    internal void Bind(ModelSpec spec, ModelSpec naming, bool tiedHead) => (names, tied) = (new ModuleNames(spec, naming), tiedHead);
+    internal void Bind(ModelSpec spec, ModelSpec naming, bool tiedHead) => (names, Tied) = (new ModuleNames(spec, naming), tiedHead);
 
     /// <summary>Whether a weight trains whole and goes into the adapter's folder.</summary>
     internal bool Saves(string role, int layer) => Options.ModulesToSave.Count > 0 && Names.Site(role, layer, 1) is { } site && Options.ModulesToSave.Any(m => site.Module.EndsWith(m, StringComparison.Ordinal));
@@ -90,7 +88,7 @@ public sealed class AdapterSet : IDisposable
             float[] values = Start(key, (long)site.ModuleRows * p.Columns);
             float offset = Names.Offset(p.Role);
             for (int r = 0; r < p.Rows; r++)
-                for (int c = 0; c < p.Columns; c++) p.Values[(r * p.Columns) + c] = values[((site.Rows is null ? r : site.Rows[r]) * p.Columns) + c] + offset;
+                for (int c = 0; c < p.Columns; c++) p.Values[(r * p.Columns) + c] = values[(site.At(r) * p.Columns) + c] + offset;
         }
     }
 
@@ -99,9 +97,9 @@ public sealed class AdapterSet : IDisposable
     {
         if (Options.Scaling) return null;
         if (sites.TryGetValue((role, layer), out LowRankSite? known)) return known;
-        if (Names.Site(role, layer, target.Rows) is not { } site || Targets.Of(site.Module, layer, role is "embedding" or "head") is not var (rank, scale)) return null;
+        if (Names.Site(role, layer, target.Rows) is not { } site || targets.Of(site.Module, layer, role is "embedding" or "head") is not var (rank, scale)) return null;
         if (!low.TryGetValue(site.Module, out LowRank? adapter)) low[site.Module] = adapter = role == "embedding" ? Embedding(site.Module, target, rank, scale) : Make(site, target, rank, scale);
-        var made = new LowRankSite(adapter, target, site.Rows);
+        var made = new LowRankSite(adapter, target, site);
         if (adapter.Magnitude is not null && start is null) BeginMagnitude(made);
         return sites[(role, layer)] = made;
     }
@@ -111,7 +109,7 @@ public sealed class AdapterSet : IDisposable
     {
         if (!Options.Scaling) return null;
         if (scalingSites.TryGetValue((role, layer), out ScalingSite? known)) return known;
-        if (Names.Site(role, layer, target.Rows) is not { } site || Targets.Of(site.Module, layer, role is "embedding" or "head") is null) return null;
+        if (Names.Site(role, layer, target.Rows) is not { } site || targets.Of(site.Module, layer, role is "embedding" or "head") is null) return null;
         bool inputs = Options.ScaledInputs.Any(t => site.Module == t || site.Module.EndsWith("." + t, StringComparison.Ordinal));
         if (!scalings.TryGetValue(site.Module, out Scaling? scaling))
         {
@@ -121,7 +119,7 @@ public sealed class AdapterSet : IDisposable
             scalings[site.Module] = scaling = new Scaling(site.Module, factors, inputs);
         }
 
-        return scalingSites[(role, layer)] = new ScalingSite(scaling, target, bias, inputs ? null : site.Rows);
+        return scalingSites[(role, layer)] = new ScalingSite(scaling, target, bias, site);
     }
 
     private LowRank Make(ModuleSite site, Parameter target, int rank, float scale)
@@ -168,14 +166,17 @@ public sealed class AdapterSet : IDisposable
         for (int i = 0; i < site.Target.Rows; i++)
         {
             site.Target.Row(i, row);
-            site.Adapter.Magnitude!.Values[site.Rows is null ? i : site.Rows[i]] = System.Numerics.Tensors.TensorPrimitives.Norm<float>(row);
+            site.Adapter.Magnitude!.Values[site.At(i)] = TensorPrimitives.Norm<float>(row);
         }
     }
 
     /// <summary>A part of the adapter's file that no module has asked for, or null.</summary>
-    internal string? Unused => start?.Keys.FirstOrDefault(k => !taken.Contains(k) && !(tied && k == "lm_head"));
+    internal string? Unused => start?.Keys.FirstOrDefault(k => !taken.Contains(k) && !(Tied && k == "lm_head"));
 
-    private float[] Start(string name, long count) => start!.TryGetValue(name, out float[]? values) && values.Length == count && (taken.Add(name) || true)
-        ? values
-        : throw new TrainingException($"the adapter has no {name} of {count} numbers: it was made for another model");
+    private float[] Start(string name, long count)
+    {
+        if (!start!.TryGetValue(name, out float[]? values) || values.Length != count) throw new TrainingException($"the adapter has no {name} of {count} numbers: it was made for another model");
+        taken.Add(name);
+        return values;
+    }
 }

@@ -5,15 +5,17 @@ using Candor.Tensors;
 namespace Candor.Training;
 
 /// <summary>A low-rank adapter beside one weight, which may be a part of the adapted module.</summary>
-internal sealed unsafe class LowRankSite(LowRank adapter, Parameter target, int[]? rows) : IDisposable
+internal sealed unsafe class LowRankSite(LowRank adapter, Parameter target, ModuleSite place) : IDisposable
 {
+    private readonly int[]? rows = place.Rows;
     private NativeBuffer? part, partGradient, norms;
 
     public LowRank Adapter => adapter;
 
     public Parameter Target => target;
 
-    public int[]? Rows => rows;
+    /// <summary>The module's row of a row of the weight.</summary>
+    public int At(int row) => place.At(row);
 
     /// <summary>The rows of B that belong to this weight, [outputs, rank].</summary>
     public MatrixView B()
@@ -26,18 +28,33 @@ internal sealed unsafe class LowRankSite(LowRank adapter, Parameter target, int[
         return new MatrixView(to, rows.Length, adapter.Rank);
     }
 
-    /// <summary>Adds dyᵀ · low to the gradient of B.</summary>
-    public void AddToB(Gemm gemm, MatrixView dy, MatrixView low)
+    /// <summary>low = x Aᵀ, and y += factor · scale · low Bᵀ.</summary>
+    public void Forward(Gemm gemm, MatrixView x, MatrixView low, MatrixView y, float factor = 1)
+    {
+        gemm.Multiply(x, adapter.A.View.Transposed, low);
+        gemm.Multiply(low, B().Transposed, y, adapter.Scale * factor, add: true);
+    }
+
+    /// <summary>Adds to the gradients of A, B and x; the gradient of low is written over.</summary>
+    public void Backward(Gemm gemm, MatrixView x, MatrixView low, MatrixView dy, MatrixView dlow, MatrixView dx, float factor = 1)
+    {
+        gemm.Multiply(dy, B(), dlow, adapter.Scale * factor);
+        AddToB(gemm, dy, low, adapter.Scale * factor);
+        gemm.Multiply(dlow.Transposed, x, adapter.A.GradientView, 1, add: true);
+        gemm.Multiply(dlow, adapter.A.View, dx, 1, add: true);
+    }
+
+    private void AddToB(Gemm gemm, MatrixView dy, MatrixView low, float scale)
     {
         if (rows is null)
         {
-            gemm.Multiply(dy.Transposed, low, adapter.B.GradientView, adapter.Scale, add: true);
+            gemm.Multiply(dy.Transposed, low, adapter.B.GradientView, scale, add: true);
             return;
         }
 
         partGradient ??= new NativeBuffer((long)rows.Length * adapter.Rank * sizeof(float));
         var sums = (float*)partGradient.Pointer;
-        gemm.Multiply(dy.Transposed, low, new MatrixView(sums, rows.Length, adapter.Rank), adapter.Scale);
+        gemm.Multiply(dy.Transposed, low, new MatrixView(sums, rows.Length, adapter.Rank), scale);
         for (int i = 0; i < rows.Length; i++)
         {
             Span<float> to = adapter.B.Gradients.Slice(rows[i] * adapter.Rank, adapter.Rank);
@@ -91,4 +108,8 @@ internal sealed unsafe class LowRankSite(LowRank adapter, Parameter target, int[
 }
 
 /// <summary>Learnt factors at one weight, which may be a part of the scaled module.</summary>
-internal sealed record ScalingSite(Scaling Scaling, Parameter Target, Parameter? Bias, int[]? Rows);
+internal sealed record ScalingSite(Scaling Scaling, Parameter Target, Parameter? Bias, ModuleSite Place)
+{
+    /// <summary>The factor's index of an output or an input of the weight.</summary>
+    public int At(int index) => Scaling.OfInputs ? index : Place.At(index);
+}

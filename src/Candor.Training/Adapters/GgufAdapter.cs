@@ -73,7 +73,7 @@ public static class GgufAdapter
             var b = new float[rows * rank];
             foreach ((_, LowRankSite site, ModuleSite place) in module)
                 for (int r = 0; r < site.Target.Rows; r++)
-                    for (int i = 0; i < rank; i++) b[((place.Rows is null ? r : place.Rows[r]) * rank) + i] = site.Adapter.B.Values[((site.Rows is null ? r : site.Rows[r]) * rank) + i] * factor;
+                    for (int i = 0; i < rank; i++) b[(place.At(r) * rank) + i] = site.Adapter.B.Values[(site.At(r) * rank) + i] * factor;
             tensors.Add(TensorSource.From($"{module.Key}.weight{A}", [rank, first.A.Columns], first.A.Values.ToArray()));
             tensors.Add(TensorSource.From($"{module.Key}.weight{B}", [rows, rank], b));
         }

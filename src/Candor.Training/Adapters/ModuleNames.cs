@@ -7,7 +7,11 @@ namespace Candor.Training;
 /// <param name="Module">The name, without <c>.weight</c>.</param>
 /// <param name="ModuleRows">Outputs of the whole module.</param>
 /// <param name="Rows">The module's row of each row of the weight; null where they are the same.</param>
-internal sealed record ModuleSite(string Module, int ModuleRows, int[]? Rows);
+internal sealed record ModuleSite(string Module, int ModuleRows, int[]? Rows)
+{
+    /// <summary>The module's row of a row of the weight.</summary>
+    public int At(int row) => Rows is null ? row : Rows[row];
+}
 
 /// <summary>
 /// Finds modules by the names that Hugging Face folders have, whatever file the weights come from: a fused matrix is one module,
@@ -29,8 +33,7 @@ internal sealed class ModuleNames(ModelSpec spec, ModelSpec naming)
     /// <summary>The architecture of a model as a GGUF file has it, or null where there is no such file of it.</summary>
     public static ModelSpec? GgufNaming(ModelSource source)
     {
-        if (source.Gguf is not null) return source.Spec;
-        return GgufPlan.Architecture(source.Spec) is null ? null : ModelConverter.GgufSpec(source);
+        return source.Gguf is not null ? source.Spec : ModelConverter.GgufSpec(source);
     }
 
     /// <summary>The tensor's name in a folder, or null where folders have none of this role.</summary>

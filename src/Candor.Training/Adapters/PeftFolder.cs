@@ -77,7 +77,7 @@ public static class PeftFolder
             float offset = adapters.Names.Offset(p.Role);
             if (site.ModuleRows != p.Rows) throw new TrainingException($"{site.Module}: a part of a fused module cannot be written whole beside an adapter");
             for (int r = 0; r < p.Rows; r++)
-                for (int c = 0; c < p.Columns; c++) values[((site.Rows is null ? r : site.Rows[r]) * p.Columns) + c] = p.Values[(r * p.Columns) + c] - offset;
+                for (int c = 0; c < p.Columns; c++) values[(site.At(r) * p.Columns) + c] = p.Values[(r * p.Columns) + c] - offset;
             yield return Source(name, values, p is { IsVector: true, Columns: 1 } ? [p.Rows] : [p.Rows, p.Columns]);
             if (p.Role == "embedding" && adapters.Tied) yield return Source(Prefix + "lm_head.weight", values, p.Rows, p.Columns);
         }

@@ -23,7 +23,7 @@ internal sealed class Router(ExpertsSpec spec, float[]? correction)
 
         Span<double> choice = stackalloc double[count];
         for (int e = 0; e < count; e++) choice[e] = (spec.Router == RouterKind.SoftmaxOfChosen ? logits[e] : probabilities[e]) + (correction?[e] ?? 0);
-        if (spec.Groups > 1 && spec.GroupsUsed < spec.Groups) LimitGroups(choice);
+        ExpertGroups.Limit(spec, choice, stackalloc double[count]);
         double sum = 0;
         for (int k = 0; k < spec.Used; k++)
         {
@@ -59,32 +59,5 @@ internal sealed class Router(ExpertsSpec spec, float[]? correction)
             for (int e = 0; e < count; e++) mean += probabilities[e] * back[e];
         for (int e = 0; e < count; e++)
             gradients[e] += (float)(spec.Router == RouterKind.Sigmoid ? probabilities[e] * (1 - probabilities[e]) * back[e] : probabilities[e] * (back[e] - mean));
-    }
-
-    private void LimitGroups(Span<double> choice)
-    {
-        int size = spec.Count / spec.Groups;
-        Span<double> scores = stackalloc double[spec.Groups];
-        for (int g = 0; g < spec.Groups; g++)
-        {
-            double first = double.NegativeInfinity, second = double.NegativeInfinity;
-            foreach (double s in choice.Slice(g * size, size))
-            {
-                if (s > first) (second, first) = (first, s);
-                else if (s > second) second = s;
-            }
-
-            scores[g] = size > 1 ? first + second : first;
-        }
-
-        for (int k = 0; k < spec.GroupsUsed; k++)
-        {
-            int best = 0;
-            for (int g = 1; g < spec.Groups; g++) if (scores[g] > scores[best]) best = g;
-            scores[best] = double.NegativeInfinity;
-        }
-
-        for (int g = 0; g < spec.Groups; g++)
-            if (!double.IsNegativeInfinity(scores[g])) choice.Slice(g * size, size).Fill(double.NegativeInfinity);
     }
 }

@@ -1,3 +1,5 @@
+using Candor.Kernels;
+
 namespace Candor.Training;
 
 /// <summary>What one point of the network holds for every row: a value, and on the way back the gradient of the loss by it. [rows, width] each.</summary>
@@ -14,6 +16,11 @@ internal sealed unsafe class Slot(string name, int width)
     public float* ValueAt(int row) => Value + ((nint)row * width);
 
     public float* GradientAt(int row) => Gradient + ((nint)row * width);
+
+    /// <summary>All rows of a pass as a matrix.</summary>
+    public MatrixView ValueView(Pass pass) => new(Value, pass.Rows, width);
+
+    public MatrixView GradientView(Pass pass) => new(Gradient, pass.Rows, width);
 
     public Span<float> Values(int row) => new(ValueAt(row), width);
 

@@ -47,7 +47,7 @@ internal sealed unsafe class OutputLoss(HeadSpec spec, Parameter head, Slot hidd
             if (factor == 0) continue;
             MatrixView dx = new(gradient, count, width);
             head.Multiply(pass.Gemm, y, dx, spec.Scale);
-            if (Adapter is { } site) Back(pass, site, y, x, h, new MatrixView(low + ((nint)stretch * rank), count, rank), dx);
+            Adapter?.Backward(pass.Gemm, x, h, y, new MatrixView(low + ((nint)stretch * rank), count, rank), dx, spec.Scale);
             for (int i = 0; i < count; i++) new ReadOnlySpan<float>(gradient + ((nint)i * width), width).CopyTo(hidden.Gradients(rows[from + i]));
             if (head.Trains) pass.Gemm.Multiply(y.Transposed, x, head.GradientView, spec.Scale, add: true);
         }
@@ -79,18 +79,7 @@ internal sealed unsafe class OutputLoss(HeadSpec spec, Parameter head, Slot hidd
     private void Multiply(Pass pass, MatrixView x, MatrixView low, MatrixView y)
     {
         head.MultiplyTransposed(pass.Gemm, x, y, spec.Scale);
-        if (Adapter is not { } site) return;
-        pass.Gemm.Multiply(x, site.Adapter.A.View.Transposed, low);
-        pass.Gemm.Multiply(low, site.B().Transposed, y, site.Adapter.Scale * spec.Scale, add: true);
-    }
-
-    private void Back(Pass pass, LowRankSite site, MatrixView dy, MatrixView x, MatrixView low, MatrixView dlow, MatrixView dx)
-    {
-        LowRank a = site.Adapter;
-        pass.Gemm.Multiply(dy, a.B.View, dlow, a.Scale * spec.Scale);
-        pass.Gemm.Multiply(dy.Transposed, low, a.B.GradientView, a.Scale * spec.Scale, add: true);
-        pass.Gemm.Multiply(dlow.Transposed, x, a.A.GradientView, 1, add: true);
-        pass.Gemm.Multiply(dlow, a.A.View, dx, 1, add: true);
+        Adapter?.Forward(pass.Gemm, x, low, y, spec.Scale);
     }
 
     /// <summary>Turns logits into gradients in place, through the soft cap where there is one.</summary>

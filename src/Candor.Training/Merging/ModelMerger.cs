@@ -1,6 +1,6 @@
 using Candor.Formats;
-using Candor.Kernels;
 using Candor.Models;
+using Candor.Models.Conversion;
 using Candor.Tensors;
 
 namespace Candor.Training;
@@ -100,7 +100,7 @@ public static class ModelMerger
         foreach ((StoredTensor t, ModelSource m) in all.Zip(models))
             if (!t.Shape.SequenceEqual(first.Shape)) throw new TrainingException($"{m.Path}: {name} is [{string.Join(", ", t.Shape)}], in {models[0].Path} it is [{string.Join(", ", first.Shape)}]");
         if (!first.Type.IsFloat()) return TensorSource.From(first);
-        return new TensorSource(name, first.Type, first.Shape, stream => stream.Write(Elements(first.Type, Values(name, all, options, hasBase))));
+        return new TensorSource(name, first.Type, first.Shape, stream => Write(first.Type, Values(name, all, options, hasBase), stream));
     }
 
     private static double[] Values(string name, StoredTensor[] all, MergeOptions o, bool hasBase)
@@ -123,12 +123,9 @@ public static class ModelMerger
         return MergeFormulas.Linear([ground, task], [1, 1]);
     }
 
-    private static unsafe byte[] Elements(ElementType type, double[] values)
+    private static unsafe void Write(ElementType type, double[] values, Stream stream)
     {
         float[] floats = [.. values.Select(x => (float)x)];
-        var bytes = new byte[type.RowBytes(floats.Length)];
-        fixed (float* from = floats)
-        fixed (byte* to = bytes) Quantizer.FromFloat(type, from, to, floats.Length);
-        return bytes;
+        fixed (float* from = floats) ElementWriter.Write(from, 1, floats.Length, type, stream);
     }
 }

@@ -6,19 +6,8 @@ namespace Candor.Training;
 /// AdamW (Loshchilov and Hutter, arXiv:1711.05101): m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², w ← w − rate·(m̂ / (√v̂ + ε) + decay·w),
 /// with m̂ and v̂ free of the bias of their zero start.
 /// </summary>
-public unsafe class AdamW : Optimizer
+internal unsafe class AdamW(IEnumerable<Parameter> parameters, ParameterSet? weights, Pass pass, OptimizerOptions options) : Optimizer(parameters, weights, pass, options)
 {
-    /// <summary>An optimizer for the weights of a model that train.</summary>
-    public AdamW(TrainingModel model, OptimizerOptions? options = null)
-        : base((model ?? throw new ArgumentNullException(nameof(model))).Trained, model.Parameters, model.Pass, options ?? new OptimizerOptions())
-    {
-    }
-
-    internal AdamW(IEnumerable<Parameter> parameters, ParameterSet? weights, Pass pass, OptimizerOptions options)
-        : base(parameters, weights, pass, options)
-    {
-    }
-
     private protected override long StateBytes(Parameter p) => 2 * p.Count * sizeof(float);
 
     private protected override void Update(Parameter p, byte* state, StepConstants step)

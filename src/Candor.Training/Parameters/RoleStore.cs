@@ -46,16 +46,25 @@ internal sealed class RoleStore : TensorStore
     /// <param name="spec">The architecture as its family reads it.</param>
     /// <param name="parameters">The weights.</param>
     /// <param name="gradients">Gradients instead of values: nothing is added to them on the way.</param>
-    /// <param name="type">How to store them. Default float32.</param>
-    public static IReadOnlyList<TensorSource> Export(ModelSpec spec, ParameterSet parameters, bool gradients = false, ElementType type = ElementType.F32)
+    /// <param name="type">How to store a tensor, by its name; null for float32.</param>
+    public static IReadOnlyList<TensorSource> Export(ModelSpec spec, ParameterSet parameters, bool gradients = false, Func<string, ElementType>? type = null)
     {
         ModelSpec target = gradients ? spec with { Tensors = spec.Tensors.ToDictionary(t => t.Key, t => WithoutSums(t.Value)) } : spec;
         var byLayer = parameters.All.GroupBy(p => p.Role).ToDictionary(g => g.Key, g => Template(g.Key, g.First().Layer >= 0, g.First().Expert >= 0));
         ModelSpec source = spec with { Tensors = byLayer };
         var weights = new ModelWeights(source, new RoleStore(parameters, gradients));
         var assembler = new TensorAssembler(source, weights, target);
-        return [.. WeightLayout.Of(source, weights, target).Select(t => new TensorSource(t.Name, type, FolderConfig.Shape(t, assembler.Shape(t)), stream => assembler.Write(t, type, stream)))];
+        return [.. WeightLayout.Of(source, weights, target).Select(Tensor)];
+
+        TensorSource Tensor(TargetTensor t)
+        {
+            ElementType stored = type?.Invoke(t.Name) ?? ElementType.F32;
+            return new TensorSource(t.Name, stored, FolderConfig.Shape(t, assembler.Shape(t)), stream => assembler.Write(t, stored, stream));
+        }
     }
+
+    /// <summary>The name of a weight's tensor in the model's files.</summary>
+    public static string FileName(ModelSpec spec, Parameter p) => WeightSource.Fill(WeightSource.Parse(spec.Tensors[p.Role]).Names[0], p.Layer, p.Expert);
 
     protected override void Dispose(bool disposing)
     {

@@ -26,45 +26,29 @@ internal static class ModelOutput
             AdapterMerge.Into(adapters, model.Pass.Pool);
         }
 
-        IReadOnlyList<TensorSource> tensors = RoleStore.Export(model.Spec, model.Parameters);
-        if (start.Gguf is { } file) WriteGguf(Path.Combine(output, "model.gguf"), file, tensors, model, note);
+        if (start.Gguf is { } file) WriteGguf(Path.Combine(output, "model.gguf"), file, model, note);
         else
         {
             foreach ((string name, byte[] content) in start.Files) AtomicFile.Write(Path.Combine(output, name), s => s.Write(content));
-            SafetensorsWriter.Write(Path.Combine(output, "model.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
+            SafetensorsWriter.Write(Path.Combine(output, "model.safetensors"), RoleStore.Export(model.Spec, model.Parameters), new Dictionary<string, string> { ["format"] = "pt" });
         }
 
         AtomicFile.Write(Path.Combine(output, "training.json"), s => s.Write(Encoding.UTF8.GetBytes(note)));
     }
 
     /// <summary>The file that it was, with the tensors that changed; they keep their types where those can be written, and become Q8_0 or F16 otherwise.</summary>
-    private static void WriteGguf(string path, GgufFile file, IReadOnlyList<TensorSource> tensors, TrainingModel model, string note)
+    private static void WriteGguf(string path, GgufFile file, TrainingModel model, string note)
     {
-        HashSet<string> kept = [.. model.Parameters.All.Where(p => p.Stored is not null).Select(p => WeightSource.Fill(WeightSource.Parse(model.Spec.Tensors[p.Role]).Names[0], p.Layer, p.Expert))];
-        Dictionary<string, TensorSource> changed = tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
+        HashSet<string> kept = [.. model.Parameters.All.Where(p => p.Stored is not null).Select(p => RoleStore.FileName(model.Spec, p))];
+        Dictionary<string, TensorSource> changed = RoleStore.Export(model.Spec, model.Parameters, type: name => file.Tensors.TryGetValue(name, out StoredTensor? old) ? TypeOf(old) : ElementType.F32).Where(t => !kept.Contains(t.Name)).ToDictionary(t => t.Name, StringComparer.Ordinal);
         var metadata = new GgufMetadata();
         foreach ((string key, GgufValue value) in file.Metadata) metadata[key] = value;
         metadata["candor.training"] = GgufValue.Of(note);
-        GgufWriter.Write(path, metadata, [.. file.Tensors.Values.Select(old =>
-            kept.Contains(old.Name) || !changed.TryGetValue(old.Name, out TensorSource? now) ? TensorSource.From(old) : In(TypeOf(old), old, now))]);
+        GgufWriter.Write(path, metadata, [.. file.Tensors.Values.Select(old => changed.TryGetValue(old.Name, out TensorSource? now) ? new TensorSource(old.Name, now.Type, old.Shape, now.WriteTo) : TensorSource.From(old))]);
     }
 
     private static ElementType TypeOf(StoredTensor old) =>
         Quantizer.CanWrite(old.Type) ? old.Type : old.Shape[^1] % ElementType.Q8_0.BlockElements() == 0 ? ElementType.Q8_0 : ElementType.F16;
-
-    private static TensorSource In(ElementType type, StoredTensor old, TensorSource now) => type == ElementType.F32 ? now : new TensorSource(old.Name, type, old.Shape, stream =>
-    {
-        using var floats = new MemoryStream();
-        now.WriteTo(floats);
-        byte[] bytes = floats.GetBuffer();
-        byte[] made = new byte[type.RowBytes(floats.Length / sizeof(float))];
-        unsafe
-        {
-            fixed (byte* from = bytes, to = made) Quantizer.FromFloat(type, (float*)from, to, floats.Length / sizeof(float));
-        }
-
-        stream.Write(made);
-    });
 
     private static string Note(TrainingRecipe recipe, string hash, int steps, long tokens) => new JsonObject
     {

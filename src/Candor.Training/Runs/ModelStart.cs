@@ -92,7 +92,7 @@ internal sealed class ModelStart : IDisposable
         return Frozen(teacher);
     }
 
-    private static TrainingModel Frozen(ModelSource of) => new(of.Spec, new ParameterSet(new ModelWeights(of.Spec, of.Store)), new TrainingModelOptions { Frozen = true });
+    private static TrainingModel Frozen(ModelSource of) => AdapterFile.Model(of, null, new TrainingModelOptions { Frozen = true });
 
     private static ModelStart Existing(string path, TrainingRecipe recipe, string root, TrainingModelOptions options)
     {

@@ -21,7 +21,7 @@ public class AdapterTests
         using var data = new GoldenFile(Shared.RequireOracle("training", "data.safetensors"));
         string family = run.GetProperty("base").GetString()!;
         using TrainingModel model = Open(family, Path.Combine(folder, "start"));
-        using var optimizer = new AdamW(model, new OptimizerOptions
+        using Optimizer optimizer = Optimizer.Of(OptimizerKind.AdamW, model, new OptimizerOptions
         {
             WeightDecay = hyper.GetProperty("weight_decay").GetDouble(), RateFactor = p => tag == "loraplus" && p.Role.EndsWith("lora_B", StringComparison.Ordinal) ? 16 : 1,
         });

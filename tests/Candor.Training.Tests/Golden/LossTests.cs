@@ -40,7 +40,7 @@ public class LossTests
         JsonElement run = Bases.Json("training.json").GetProperty("runs").GetProperty("distill/" + name), hyper = run.GetProperty("hyper");
         using var data = new GoldenFile(Shared.RequireOracle("training", "data.safetensors"));
         using TrainingModel model = Bases.Open("llama-gqa"), teacher = Bases.Open(hyper.GetProperty("teacher").GetString()!);
-        using var optimizer = new AdamW(model);
+        using Optimizer optimizer = Optimizer.Of(OptimizerKind.AdamW, model);
         JsonElement losses = run.GetProperty("losses"), norms = run.GetProperty("grad_norms");
         for (int step = 0; step < losses.GetArrayLength(); step++)
         {

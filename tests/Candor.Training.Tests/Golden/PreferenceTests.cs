@@ -52,7 +52,7 @@ public class PreferenceTests
         using var data = new GoldenFile(Shared.RequireOracle("training", "preferences.safetensors"));
         using TrainingModel model = name == "pref/dpo-lora" ? Adapted() : Bases.Open("llama-gqa");
         using TrainingModel reference = Bases.Open("llama-gqa");
-        using var optimizer = new AdamW(model);
+        using Optimizer optimizer = Optimizer.Of(OptimizerKind.AdamW, model);
         JsonElement losses = run.GetProperty("losses"), norms = run.GetProperty("grad_norms");
         for (int step = 0; step < losses.GetArrayLength(); step++)
         {
@@ -78,7 +78,7 @@ public class PreferenceTests
         JsonElement run = Run("pref/kto"), losses = run.GetProperty("losses"), norms = run.GetProperty("grad_norms");
         using var data = new GoldenFile(Shared.RequireOracle("training", "preferences.safetensors"));
         using TrainingModel model = Bases.Open("llama-gqa"), reference = Bases.Open("llama-gqa");
-        using var optimizer = new AdamW(model);
+        using Optimizer optimizer = Optimizer.Of(OptimizerKind.AdamW, model);
         for (int step = 0; step < losses.GetArrayLength(); step++)
         {
             PromptedAnswer[] answers = Answers(data, "chosen", step);

@@ -16,7 +16,7 @@ public class RunTests
         string kind = name.Split('/')[0], family = name.Split('/')[1];
         using var data = new GoldenFile(Shared.RequireOracle("training", "data.safetensors"));
         using TrainingModel model = Bases.Open(family);
-        using var optimizer = new AdamW(model, new OptimizerOptions
+        using Optimizer optimizer = Optimizer.Of(OptimizerKind.AdamW, model, new OptimizerOptions
         {
             WeightDecay = hyper.GetProperty("weight_decay").GetDouble(),
             Decays = kind switch

@@ -5,13 +5,11 @@ namespace Candor.Training.Tests.Runs;
 /// <summary>Whole runs of every method on a tiny model of their own, from a folder and from a GGUF file.</summary>
 public sealed class MethodRunTests : IDisposable
 {
-    private const string Template = "{% for m in messages %}{% if m.role == 'assistant' %}<|im_start|>assistant\n{% generation %}{{ m.content }}<|im_end|>{% endgeneration %}\n{% else %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endif %}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
-
     private readonly TempFolder folder = new();
 
     public MethodRunTests()
     {
-        folder.Write("template.jinja", Template);
+        folder.Write("template.jinja", Tiny.Template);
         folder.Write("text.jsonl", string.Concat(Enumerable.Range(0, 40).Select(i => $$"""{"text": "The hen number {{i}} laid an egg."}""" + "\n")));
         folder.Write("pairs.jsonl", string.Concat(Enumerable.Range(0, 20).Select(i => $$"""{"prompt": "Hen {{i}}?", "chosen": " An egg.", "rejected": " Glad hens."}""" + "\n")));
         folder.Write("talks.jsonl", string.Concat(Enumerable.Range(0, 20).Select(i => $$"""{"prompt": [{"role": "user", "content": "Hen {{i}}?"}], "chosen": [{"role": "assistant", "content": "An egg."}], "rejected": [{"role": "assistant", "content": "Hens."}]}""" + "\n")));
@@ -25,10 +23,8 @@ public sealed class MethodRunTests : IDisposable
         Directory.CreateDirectory(folder["texts"]);
         folder.Write("texts/a.txt", "A hen.\n\nAn egg.");
         folder.Write("list.json", """[{"text": "One hen."}, {"text": "Two hens."}]""");
-        folder.Write("base.json", """
-            {"model": {"config": {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 16,
-              "intermediate_size": 64, "hidden_act": "silu", "max_position_embeddings": 128, "rope_theta": 10000.0, "rms_norm_eps": 1e-05, "tie_word_embeddings": true},
-              "tokenizer": {"vocabulary": 300}, "chatTemplate": "template.jinja"},
+        folder.Write("base.json", $$"""
+            {"model": {{Tiny.Model}},
              "data": {"train": ["text.jsonl"]}, "optimizer": {"rate": 1e-2, "warmUp": 2}, "steps": 10, "stepTokens": 512, "batchTokens": 256, "length": 96, "output": "base"}
             """);
         using TrainingRun run = TrainingRun.Open(folder["base.json"]);

@@ -5,13 +5,11 @@ namespace Candor.Training.Tests.Runs;
 /// <summary>Whole runs of a tiny recipe: they learn, stop and go on.</summary>
 public sealed class TrainingRunTests : IDisposable
 {
-    private const string Template = "{% for m in messages %}{% if m.role == 'assistant' %}<|im_start|>assistant\n{% generation %}{{ m.content }}<|im_end|>{% endgeneration %}\n{% else %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endif %}{% endfor %}";
-
     private readonly TempFolder folder = new();
 
     public TrainingRunTests()
     {
-        folder.Write("template.jinja", Template);
+        folder.Write("template.jinja", Tiny.Template);
         folder.Write("text.jsonl", string.Concat(Enumerable.Range(0, 60).Select(i => $$"""{"text": "The hen number {{i}} laid an egg and was glad about it."}""" + "\n")));
         folder.Write("chat.jsonl", string.Concat(Enumerable.Range(0, 40).Select(i => $$"""{"messages": [{"role": "user", "content": "What is {{i % 5}} + 1?"}, {"role": "assistant", "content": "It is {{i % 5 + 1}}."}]}""" + "\n")));
         Recipe("recipe.json", "out", """["text.jsonl", "chat.jsonl"]""");
@@ -102,7 +100,7 @@ public sealed class TrainingRunTests : IDisposable
         Recipe("answers.json", "answers", """["chat.jsonl"]""", answersOnly: true);
         using TrainingRun run = TrainingRun.Open(folder["answers.json"]);
         var reader = new DocumentReader(
-            Candor.Tokenizers.JsonTokenizer.Load(Path.Combine(folder["answers"], "tokenizer.json")), Candor.Tokenizers.Templates.ChatTemplate.Parse(Template), 0, 0, answersOnly: true);
+            Candor.Tokenizers.JsonTokenizer.Load(Path.Combine(folder["answers"], "tokenizer.json")), Candor.Tokenizers.Templates.ChatTemplate.Parse(Tiny.Template), 0, 0, answersOnly: true);
         Document document = reader.Read(folder["chat.jsonl"]).First();
         Candor.Tokenizers.JsonTokenizer tokenizer = Candor.Tokenizers.JsonTokenizer.Load(Path.Combine(folder["answers"], "tokenizer.json"));
         Assert.Equal("It is 1.<|im_end|>", tokenizer.Decode([.. document.Ids.Where((_, i) => document.Counts[i])]));
@@ -176,12 +174,7 @@ public sealed class TrainingRunTests : IDisposable
 
     private void Recipe(string file, string output, string train, bool answersOnly = false) => folder.Write(file, $$"""
         {
-          "model": {
-            "config": {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 16,
-              "intermediate_size": 64, "hidden_act": "silu", "max_position_embeddings": 128, "rope_theta": 10000.0, "rms_norm_eps": 1e-05, "tie_word_embeddings": true},
-            "tokenizer": {"vocabulary": 300},
-            "chatTemplate": "template.jinja"
-          },
+          "model": {{Tiny.Model}},
           "data": {"train": {{train}}, "valid": ["text.jsonl"], "answersOnly": {{(answersOnly ? "true" : "false")}}},
           "optimizer": {"rate": 1e-2, "warmUp": 3},
           "steps": 30, "stepTokens": 512, "batchTokens": 256, "length": 64, "checkpointEvery": 10, "validateEvery": 10, "output": "{{output}}"

@@ -21,7 +21,7 @@ internal sealed unsafe class RouteStep(ExpertsSpec spec, float* correction, int 
         Span<float> choice = scratch[..spec.Count], chosen = scratch.Slice(spec.Count, spec.Count);
         x.CopyTo(choice);
         if (correction is not null) TensorPrimitives.Add(choice, new ReadOnlySpan<float>(correction, spec.Count), choice);
-        if (spec.Groups > 1 && spec.GroupsUsed < spec.Groups) LimitGroups(choice, scratch.Slice(2 * spec.Count, spec.Count));
+        ExpertGroups.Limit(spec, choice, scratch.Slice(2 * spec.Count, spec.Count));
         chosen.Clear();
         for (int k = 0; k < spec.Used; k++)
         {
@@ -42,27 +42,5 @@ internal sealed unsafe class RouteStep(ExpertsSpec spec, float* correction, int 
 
         if (spec.Normalize) TensorPrimitives.Divide(x, TensorPrimitives.Sum<float>(x) + (spec.Router == RouterKind.Sigmoid ? 1e-20f : 0), x);
         if (spec.Scale != 1) TensorPrimitives.Multiply(x, spec.Scale, x);
-    }
-
-    /// <summary>Keeps the groups with the greatest sums of their two best scores (DeepSeek-V3, arXiv:2412.19437).</summary>
-    private void LimitGroups(Span<float> choice, Span<float> scores)
-    {
-        int size = spec.Count / spec.Groups;
-        scores = scores[..spec.Groups];
-        for (int g = 0; g < spec.Groups; g++)
-        {
-            float first = float.NegativeInfinity, second = float.NegativeInfinity;
-            foreach (float s in choice.Slice(g * size, size))
-            {
-                if (s > first) (second, first) = (first, s);
-                else if (s > second) second = s;
-            }
-
-            scores[g] = size > 1 ? first + second : first;
-        }
-
-        for (int k = 0; k < spec.GroupsUsed; k++) scores[TensorPrimitives.IndexOfMax<float>(scores)] = float.NegativeInfinity;
-        for (int g = 0; g < spec.Groups; g++)
-            if (scores[g] != float.NegativeInfinity) choice.Slice(g * size, size).Fill(float.NegativeInfinity);
     }
 }

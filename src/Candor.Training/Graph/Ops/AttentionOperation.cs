@@ -16,8 +16,9 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
     private readonly int shared = spec.Heads / spec.KeyValueHeads;
     private readonly float[]? slopes = Slopes(spec);
 
-    public override void Forward(Pass pass) => Each(pass, (segment, group, scratch) =>
+    public override void Forward(Pass pass) => Each(pass, (document, group, scratch) =>
     {
+        Segment segment = pass.Segments[document];
         MatrixView keys = Part(key, key.Value, segment, group, spec.HeadSize), values = Part(value, value.Value, segment, group, spec.ValueSize);
         for (int h = group * shared; h < (group + 1) * shared; h++)
             for (int from = 0; from < segment.Count; from += BlockRows)
@@ -32,15 +33,13 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
 
     public override void Backward(Pass pass)
     {
-        Segment[] segments = [.. pass.Segments];
-
         // A sum for each document and head, added in order: it comes out the same whichever thread made them.
-        double[]? sums = sinks is { Trains: true } ? new double[segments.Length * spec.Heads] : null;
-        Each(pass, (segment, group, scratch) => Back(segment, group, scratch, segments, sums));
+        double[]? sums = sinks is { Trains: true } ? new double[pass.Segments.Count * spec.Heads] : null;
+        Each(pass, (document, group, scratch) => Back(pass.Segments[document], group, scratch, sums is null ? default : sums.AsSpan(document * spec.Heads, spec.Heads)));
         for (int i = 0; i < (sums?.Length ?? 0); i++) sinks!.Gradients[i % spec.Heads] += (float)sums![i];
     }
 
-    private void Back(Segment segment, int group, Scratch scratch, Segment[] segments, double[]? sums)
+    private void Back(Segment segment, int group, Scratch scratch, Span<double> sums)
     {
         MatrixView keys = Part(key, key.Value, segment, group, spec.HeadSize), values = Part(value, value.Value, segment, group, spec.ValueSize);
         MatrixView keyGradients = Part(key, key.Gradient, segment, group, spec.HeadSize), valueGradients = Part(value, value.Gradient, segment, group, spec.ValueSize);
@@ -55,7 +54,7 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
                 Gemm.MultiplyHere(scores.Transposed, outputs, Rows(valueGradients, first, last), scratch.Products, 1, add: true);
                 Gemm.MultiplyHere(outputs, Rows(values, first, last).Transposed, back, scratch.Products);
                 double drained = Softmax(scratch, rows.Count, width);
-                if (sums is not null) sums[(Array.IndexOf(segments, segment) * spec.Heads) + h] -= drained;
+                if (!sums.IsEmpty) sums[h] -= drained;
                 Gemm.MultiplyHere(back, Rows(keys, first, last), Part(query, query.Gradient, rows, h, spec.HeadSize), scratch.Products, spec.EffectiveScale, add: true);
                 Gemm.MultiplyHere(back.Transposed, queries, Rows(keyGradients, first, last), scratch.Products, spec.EffectiveScale, add: true);
             }
@@ -148,7 +147,7 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
     }
 
     /// <summary>Runs over documents and key-value heads: two never write the same gradients.</summary>
-    private void Each(Pass pass, Action<Segment, int, Scratch> body)
+    private void Each(Pass pass, Action<int, int, Scratch> body)
     {
         int longest = pass.Segments.Max(s => s.Count);
         long products = Math.Max(
@@ -159,7 +158,7 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
         {
             float* memory = (float*)pass.Pool.Scratch(worker, (products + (3 * block)) * sizeof(float));
             var scratch = new Scratch(memory, products, block);
-            for (int i = begin; i < end; i++) body(pass.Segments[i / spec.KeyValueHeads], i % spec.KeyValueHeads, scratch);
+            for (int i = begin; i < end; i++) body(i / spec.KeyValueHeads, i % spec.KeyValueHeads, scratch);
         });
     }
 

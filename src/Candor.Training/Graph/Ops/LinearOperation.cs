@@ -8,7 +8,7 @@ internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Param
 {
     public override void Forward(Pass pass)
     {
-        weight.MultiplyTransposed(pass.Gemm, View(input.Value, pass, input), View(output.Value, pass, output), scale);
+        weight.MultiplyTransposed(pass.Gemm, input.ValueView(pass), output.ValueView(pass), scale);
         if (bias is null) return;
         pass.RunRows((begin, end, _) =>
         {
@@ -18,9 +18,9 @@ internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Param
 
     public override void Backward(Pass pass)
     {
-        MatrixView dy = View(output.Gradient, pass, output);
-        weight.Multiply(pass.Gemm, dy, View(input.Gradient, pass, input), scale, add: true);
-        if (weight.Trains) pass.Gemm.Multiply(dy.Transposed, View(input.Value, pass, input), weight.GradientView, scale, add: true);
+        MatrixView dy = output.GradientView(pass);
+        weight.Multiply(pass.Gemm, dy, input.GradientView(pass), scale, add: true);
+        if (weight.Trains) pass.Gemm.Multiply(dy.Transposed, input.ValueView(pass), weight.GradientView, scale, add: true);
         if (bias is { Trains: true }) ColumnSums(pass, output, bias);
     }
 
@@ -31,6 +31,4 @@ internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Param
             Span<float> sums = to.Gradients[begin..end];
             for (int r = 0; r < pass.Rows; r++) TensorPrimitives.Add(sums, from.Gradients(r)[begin..end], sums);
         });
-
-    private static MatrixView View(float* data, Pass pass, Slot slot) => new(data, pass.Rows, slot.Width);
 }

@@ -13,19 +13,17 @@ internal sealed unsafe class LowRankEmbedOperation(AdapterSet set, EmbedOperatio
         int tokens = adapter.A.Columns;
         for (int r = 0; r < pass.Rows; r++)
             for (int i = 0; i < adapter.Rank; i++) low.Values(r)[i] = adapter.A.Values[(i * tokens) + embed.Tokens[r]];
-        pass.Gemm.Multiply(View(low.Value, pass, low), adapter.B.View.Transposed, View(output.Value, pass, output), adapter.Scale * scale, add: true);
+        pass.Gemm.Multiply(low.ValueView(pass), adapter.B.View.Transposed, output.ValueView(pass), adapter.Scale * scale, add: true);
     }
 
     public override void Backward(Pass pass)
     {
         if (!set.Enabled) return;
-        MatrixView dy = View(output.Gradient, pass, output), dh = View(low.Gradient, pass, low);
+        MatrixView dy = output.GradientView(pass), dh = low.GradientView(pass);
         pass.Gemm.Multiply(dy, adapter.B.View, dh, adapter.Scale * scale);
-        pass.Gemm.Multiply(dy.Transposed, View(low.Value, pass, low), adapter.B.GradientView, adapter.Scale * scale, add: true);
+        pass.Gemm.Multiply(dy.Transposed, low.ValueView(pass), adapter.B.GradientView, adapter.Scale * scale, add: true);
         int tokens = adapter.A.Columns;
         for (int r = 0; r < pass.Rows; r++)
             for (int i = 0; i < adapter.Rank; i++) adapter.A.Gradients[(i * tokens) + embed.Tokens[r]] += low.Gradients(r)[i];
     }
-
-    private static MatrixView View(float* data, Pass pass, Slot slot) => new(data, pass.Rows, slot.Width);
 }

@@ -23,16 +23,14 @@ internal sealed class MagnitudeOperation(AdapterSet set, Slot input, LowRankSite
     {
         float[] sums = ColumnFactors.Backward(pass, input, Factors(), output);
         if (set.Enabled)
-            for (int i = 0; i < sums.Length; i++) magnitude.Gradients[At(i)] += sums[i] / lengths[i];
+            for (int i = 0; i < sums.Length; i++) magnitude.Gradients[site.At(i)] += sums[i] / lengths[i];
         if (bias is { Trains: true }) LinearOperation.ColumnSums(pass, output, bias);
     }
-
-    private int At(int row) => site.Rows is null ? row : site.Rows[row];
 
     private float[] Factors()
     {
         float[] factors = new float[output.Width];
-        for (int i = 0; i < factors.Length; i++) factors[i] = set.Enabled ? magnitude.Values[At(i)] / lengths[i] : 1;
+        for (int i = 0; i < factors.Length; i++) factors[i] = set.Enabled ? magnitude.Values[site.At(i)] / lengths[i] : 1;
         return factors;
     }
 }

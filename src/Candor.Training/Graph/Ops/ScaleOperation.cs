@@ -11,15 +11,13 @@ internal sealed class ScaleOperation(AdapterSet set, Slot input, ScalingSite sit
     {
         float[] sums = ColumnFactors.Backward(pass, input, Own(), output);
         if (!set.Enabled) return;
-        for (int i = 0; i < sums.Length; i++) factors.Gradients[At(i)] += sums[i];
+        for (int i = 0; i < sums.Length; i++) factors.Gradients[site.At(i)] += sums[i];
     }
-
-    private int At(int i) => site.Rows is null ? i : site.Rows[i];
 
     private float[] Own()
     {
         float[] own = new float[output.Width];
-        for (int i = 0; i < own.Length; i++) own[i] = set.Enabled ? factors.Values[At(i)] : 1;
+        for (int i = 0; i < own.Length; i++) own[i] = set.Enabled ? factors.Values[site.At(i)] : 1;
         return own;
     }
 }

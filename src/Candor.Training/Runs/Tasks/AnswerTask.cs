@@ -20,18 +20,16 @@ internal abstract class AnswerTask<T>(TrainingRecipe recipe, TrainingModel model
 
     public override StepOutcome Step(int step)
     {
-        var batches = new List<T[]>();
-        for (int left = recipe.StepTokens; left >= recipe.Length; left -= recipe.BatchTokens)
-            batches.Add([.. order.Gather(Math.Min(left, recipe.BatchTokens), i => Size(data[i])).Select(i => data[i])]);
+        List<T[]> batches = [.. BatchSizes(recipe).Select(tokens => order.Gather(tokens, i => Size(data[i])).Select(i => data[i]).ToArray())];
         double loss = 0;
-        int correct = 0, tokens = 0;
+        int correct = 0, count = 0;
         foreach (T[] batch in batches)
         {
             (PreferenceReport report, int rows) = Take(batch, batches);
-            (loss, correct, tokens) = (loss + report.Loss, correct + report.Correct, tokens + rows);
+            (loss, correct, count) = (loss + report.Loss, correct + report.Correct, count + rows);
         }
 
-        return new StepOutcome(loss, tokens, (double)correct / batches.Sum(b => b.Length));
+        return new StepOutcome(loss, count, (double)correct / batches.Sum(b => b.Length));
     }
 
     public override void Dispose() => reference?.Dispose();

@@ -16,8 +16,7 @@ internal sealed class LanguageTask(TrainingRecipe recipe, TrainingModel model, T
 
     public override StepOutcome Step(int step)
     {
-        var batches = new List<TrainingBatch>();
-        for (int left = recipe.StepTokens; left >= recipe.Length; left -= recipe.BatchTokens) batches.Add(stream.Next(Math.Min(left, recipe.BatchTokens)));
+        List<TrainingBatch> batches = [.. BatchSizes(recipe).Select(stream.Next)];
         int targets = Math.Max(1, batches.Sum(b => b.TargetCount));
         double sum = 0;
         model.RouterLossWeight = recipe.Loss.Router / batches.Count;

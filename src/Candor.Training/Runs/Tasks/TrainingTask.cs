@@ -31,4 +31,10 @@ internal abstract class TrainingTask : IDisposable
     public virtual double? General() => null;
 
     public abstract void Dispose();
+
+    /// <summary>Tokens of each batch of a step.</summary>
+    protected static IEnumerable<int> BatchSizes(TrainingRecipe recipe)
+    {
+        for (int left = recipe.StepTokens; left >= recipe.Length; left -= recipe.BatchTokens) yield return Math.Min(left, recipe.BatchTokens);
+    }
 }
