@@ -90,7 +90,8 @@ public sealed class TrainingRun : IDisposable
     /// <param name="cancellationToken">Stops after a step, with a checkpoint; the model is not written then.</param>
     public void Run(Action<StepReport>? report = null, CancellationToken cancellationToken = default)
     {
-        Before ??= Measures.Read(Output) ?? Measure();
+        double? valid = null;
+        Before = (Step == 0 ? null : Measures.Read(Output)) ?? new Measures(task.Validate(), task.General());
         if (Step == 0) Before.Write(Output);
         while (Step < Recipe.Steps)
         {
@@ -101,20 +102,20 @@ public sealed class TrainingRun : IDisposable
             }
 
             StepReport done = Take();
-            if (Step % Recipe.ValidateEvery == 0 || Step == Recipe.Steps) done = done with { BitsPerByte = Validate() };
+            if (Step % Recipe.ValidateEvery == 0 || Step == Recipe.Steps) done = done with { BitsPerByte = valid = Validate() };
             Log(done);
             if (Step % Recipe.CheckpointEvery == 0 || Step == Recipe.Steps) Save();
             report?.Invoke(done);
         }
 
-        After = Measure();
+
+        // The last step was measured, unless the run had none left.
+        After = new Measures(valid ?? task.Validate(), task.General());
         ModelOutput.Write(Output, start, Recipe, hash, Step, tokens);
     }
 
     /// <summary>Bits per byte of the validation texts, or null where there are none.</summary>
     public double? Validate() => task.Validate();
-
-    private Measures Measure() => new(task.Validate(), task.General());
 
     /// <inheritdoc/>
     public void Dispose()

@@ -95,6 +95,19 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void WhatAnEarlierRunMeasuredIsNotThisOnes()
+    {
+        Directory.CreateDirectory(folder["out"]);
+        folder.Write("out/before.json", """{"valid": 12345, "general": 12345}""");
+        using TrainingRun run = TrainingRun.Open(folder["recipe.json"]);
+        double? now = run.Validate();
+        run.Run();
+        Assert.Equal(now, run.Before!.Valid);
+        Assert.Null(run.Before.General);
+        Assert.Equal(run.Validate(), run.After!.Valid);
+    }
+
+    [Fact]
     public void AnswersAloneCount()
     {
         Recipe("answers.json", "answers", """["chat.jsonl"]""", answersOnly: true);
