@@ -15,7 +15,8 @@ public class InstructionSetTests
         typeof(DequantizerTests),
         typeof(PlainTypeTests),
         typeof(CodeDecoderTests),
-        typeof(QuantizerTests));
+        typeof(QuantizerTests),
+        typeof(SearchedBytesTests));
 
     [Fact]
     public void TheSwitchesTakeEffect()

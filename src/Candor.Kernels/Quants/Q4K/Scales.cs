@@ -18,6 +18,17 @@ internal static unsafe class Q4KScales
         return ((a & 0x3F3F3F3F) | (ulong)scalesHigh << 32, (b & 0x3F3F3F3F) | (ulong)minsHigh << 32);
     }
 
+    /// <summary>The twelve bytes of eight scales and eight minima, each 0 to 63.</summary>
+    internal static void Pack(ReadOnlySpan<byte> scales, ReadOnlySpan<byte> minima, byte* packed)
+    {
+        for (int g = 0; g < 4; g++)
+        {
+            packed[g] = (byte)(scales[g] | scales[g + 4] >> 4 << 6);
+            packed[g + 4] = (byte)(minima[g] | minima[g + 4] >> 4 << 6);
+            packed[g + 8] = (byte)(scales[g + 4] & 15 | minima[g + 4] << 4);
+        }
+    }
+
     /// <summary>Scales and minima of 16 groups of 16 (each pair alike) from the head of a block.</summary>
     internal static void Expand(byte* block, float* scales, float* mins)
     {
