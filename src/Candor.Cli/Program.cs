@@ -15,6 +15,8 @@ var root = new RootCommand("Candor: open language models in .NET. Open, run, ins
     EmbedCommand.Create(),
     BenchCommand.Create(),
     ConvertCommand.Create(),
+    QuantizeCommand.Create(),
+    ImatrixCommand.Create(),
     TrainCommand.Create(),
     MergeCommand.Create(),
 };

@@ -95,9 +95,4 @@ internal static class ConvertCommand
             ? number * unit
             : throw new CliException($"--shard-size {text}: a number of bytes is expected, such as 500M or 4G", ExitCode.Usage);
     }
-
-    private sealed class Reporter(Progress progress) : IProgress<double>
-    {
-        public void Report(double value) => progress.Report(value);
-    }
 }

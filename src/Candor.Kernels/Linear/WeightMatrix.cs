@@ -41,6 +41,12 @@ public sealed unsafe class WeightMatrix
     /// <summary>Bytes of a row.</summary>
     public nint RowBytes { get; }
 
+    /// <summary>The tensor that it is, or is a part of, as its file names it; empty where it has no name.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Which of a stack of experts' matrices it is; 0 where it is no part of a stack.</summary>
+    public int Slice { get; init; }
+
     /// <summary>The first byte of a row.</summary>
     internal byte* Row(int row) => Data + (row * RowBytes);
 }

@@ -39,6 +39,14 @@ public abstract class PlanHook
     /// <summary>Whether <see cref="OnTap"/> is to be called at a point. Attention is computed in a slower way where this is true for it.</summary>
     public abstract bool Wants(TapPoint point);
 
+    /// <summary>Whether <see cref="OnInput"/> is to be called.</summary>
+    public virtual bool WantsInputs => false;
+
+    /// <summary>Called with the rows that a weight matrix is about to multiply; they are not to be changed.</summary>
+    public virtual void OnInput(WeightMatrix weight, TapValues input)
+    {
+    }
+
     /// <summary>Called with the values at a point; they may be changed in place.</summary>
     public abstract void OnTap(TapPoint point, Batch batch, TapValues values);
 }

@@ -63,6 +63,14 @@ internal sealed unsafe class Workspace : IParallelBody, IDisposable
 
     public int Width(int id) => buffers[id].Columns;
 
+    /// <summary>Multiplies rows with the matrices of some tasks; a hook may look at the rows first.</summary>
+    public void Multiply(ActivationRows input, int rows, Span<LinearTask> work)
+    {
+        if (Hook is { WantsInputs: true } hook)
+            foreach (LinearTask task in work) hook.OnInput(task.Weight, new TapValues(input.Values, input.Columns, rows, input.Columns));
+        Linear.Multiply(Pool, input, rows, work, Mode);
+    }
+
     /// <summary>Room for the tasks of one linear step.</summary>
     public Span<LinearTask> Tasks(int count) => tasks.AsSpan(0, count);
 

@@ -62,7 +62,7 @@ public sealed unsafe class ModelWeights : IDisposable
             throw new ModelFormatException(tensor.File, tensor.Name, $"type {raw.Type} cannot be a weight");
         if (raw.Type is not (ElementType.F32 or ElementType.F16 or ElementType.BF16) && !raw.Type.IsQuantized()) raw.ToFloat();
         if (raw.Owned is not null) owned.Add(raw.Owned);
-        return new WeightMatrix(raw.Type, rows, columns, raw.Data);
+        return new WeightMatrix(raw.Type, rows, columns, raw.Data) { Name = tensor.Name, Slice = Math.Max(0, expert) };
     }
 
     /// <summary>The matrix of a role, or null where it is not there.</summary>

@@ -15,7 +15,7 @@ internal static class ReportJudge
         if (!ok && (result.Code is < 1 or > 99 || result.Error.Trim().Split('\n').Length != 1 || result.Error.Contains("   at ", StringComparison.Ordinal))) return $"no clear line: {result.Error}";
         foreach (JsonElement mention in Items(expect, "stderr_mentions"))
             if (!result.Error.Contains(mention.GetString()!, StringComparison.OrdinalIgnoreCase)) return $"'{result.Error.Trim()}' does not mention {mention}";
-        if (!ok) return null;
+        if (!ok) return File.Exists(Path.Combine(run, "out.gguf")) ? "out.gguf was left behind" : null;
         return Text(expect, result) ?? Numbers(expect, folder, run, result) ?? Lines(expect, result) ?? Generation(expect, result) ?? Inspection(expect, result) ?? Tensors(expect, folder, run);
     }
 
@@ -79,8 +79,15 @@ internal static class ReportJudge
 
     private static string? Inspection(JsonElement expect, ShellResult result)
     {
-        if (!expect.TryGetProperty("metadata", out _) && !expect.TryGetProperty("tensors", out _)) return null;
+        bool typed = expect.TryGetProperty("types", out JsonElement types);
+        if (!typed && !expect.TryGetProperty("metadata", out _) && !expect.TryGetProperty("tensors", out _)) return null;
         JsonElement shown = Objects(result).Single();
+        foreach (JsonProperty type in typed ? types.EnumerateObject() : default)
+        {
+            string? got = shown.GetProperty("tensors").TryGetProperty(type.Name, out JsonElement tensor) ? tensor.GetProperty("type").GetString() : null;
+            if (got != type.Value.GetString()) return $"{type.Name} is {got} instead of {type.Value}";
+        }
+
         foreach (string key in (string[])["metadata", "tensors"])
         {
             if (!expect.TryGetProperty(key, out JsonElement wanted)) continue;

@@ -8,7 +8,7 @@ namespace Candor.Cli.Tests.Reports;
 /// </summary>
 public class ReportTests
 {
-    private static readonly string[] Commands = ["logits", "embed", "run", "inspect", "tokenize", "render", "convert"];
+    private static readonly string[] Commands = ["logits", "embed", "run", "inspect", "tokenize", "render", "convert", "quantize"];
 
     public static TheoryData<string> Cases() => Shared.Rows(Shared.Folder is null ? [] :
         Directory.GetDirectories(Path.Combine(Shared.Folder, "reports")).Select(d => Path.GetFileName(d)).Where(name => Steps(name).Any()).Order(StringComparer.Ordinal));
@@ -41,7 +41,7 @@ public class ReportTests
         foreach (JsonElement step in all)
         {
             string command = step.GetProperty("command").GetString()!;
-            bool known = Commands.Any(c => command.Contains($"candor {c} ", StringComparison.Ordinal)) && !command.Contains("quantize", StringComparison.Ordinal)
+            bool known = Commands.Any(c => command.Contains($"candor {c} ", StringComparison.Ordinal))
                 && !command.Contains("one line for each", StringComparison.Ordinal) && !command.StartsWith("decode", StringComparison.Ordinal);
             if (known) yield return (command, step.GetProperty("expect"));
         }

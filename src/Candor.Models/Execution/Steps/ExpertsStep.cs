@@ -47,12 +47,12 @@ internal sealed unsafe class ExpertsStep(ExpertWeights[] experts, FeedForwardAct
         Span<LinearTask> tasks = w.Tasks(expert.Gate is null ? 1 : 2);
         tasks[0] = Task(w, expert.Up, expert.UpBias, b.Up);
         if (expert.Gate is not null) tasks[1] = Task(w, expert.Gate, expert.GateBias, b.Gate);
-        Linear.Multiply(w.Pool, w.Buffer(b.Gathered), rows.Length, tasks, w.Mode);
+        w.Multiply(w.Buffer(b.Gathered), rows.Length, tasks);
         w.Parallel(this, rows.Length, 2);
         w.Buffer(inner).MarkChanged();
         tasks = w.Tasks(1);
         tasks[0] = Task(w, expert.Down, expert.DownBias, b.Down);
-        Linear.Multiply(w.Pool, w.Buffer(inner), rows.Length, tasks, w.Mode);
+        w.Multiply(w.Buffer(inner), rows.Length, tasks);
         for (int i = 0; i < rows.Length; i++)
             VectorRows.AddScaled(w.Row(b.Router, rows[i])[index] * scale, w.Row(b.Down, i), w.Row(b.Output, rows[i]), w.Width(b.Output));
     }

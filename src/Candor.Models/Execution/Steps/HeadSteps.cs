@@ -24,7 +24,7 @@ internal sealed unsafe class HeadStep(WeightMatrix matrix, float* bias, HeadSpec
         if (w.Rows == 0) return;
         Span<LinearTask> tasks = w.Tasks(1);
         tasks[0] = new LinearTask(matrix, w.Logits, matrix.Rows) { Bias = bias, Scale = spec.Scale };
-        Linear.Multiply(w.Pool, w.Buffer(input), w.Rows, tasks, w.Mode);
+        w.Multiply(w.Buffer(input), w.Rows, tasks);
         if (spec.SoftCap is not { } cap) return;
         for (int r = 0; r < w.Rows; r++)
         {

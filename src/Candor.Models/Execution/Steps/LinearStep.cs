@@ -25,7 +25,7 @@ internal sealed unsafe class LinearStep(int input, params LinearOutput[] outputs
             };
         }
 
-        Linear.Multiply(w.Pool, w.Buffer(input), w.Rows, tasks, w.Mode);
+        w.Multiply(w.Buffer(input), w.Rows, tasks);
         foreach (LinearOutput o in outputs) w.Buffer(o.Output).MarkChanged();
     }
 }
