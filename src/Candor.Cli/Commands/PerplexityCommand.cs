@@ -16,10 +16,11 @@ internal static class PerplexityCommand
         var stride = new Option<int?>("--stride") { Description = "Tokens between windows; half a window where missing." };
         Option<string> method = ModelOptionsGroup.Choice("--method", "chunked is llama.cpp's definition (second halves of separate chunks), sliding scores every token once.", "chunked", "sliding");
         var limit = new Option<int>("--max-tokens") { Description = "Uses only the first tokens of the text; 0 for all.", DefaultValueFactory = _ => 0 };
+        var against = new Option<string?>("--against") { Description = "Another model with the same vocabulary, such as the one that this was quantized from: shows how far the predictions lie from its own, in windows of --ctx." };
         var json = new Option<bool>("--json") { Description = "Prints JSON." };
-        var command = new Command("perplexity", "Measures perplexity over a text.\n\nExamples:\n  candor perplexity model.gguf --file wiki.txt\n  candor perplexity model.gguf --file wiki.txt --method sliding --ctx 512 --stride 256 --json");
+        var command = new Command("perplexity", "Measures perplexity over a text.\n\nExamples:\n  candor perplexity model.gguf --file wiki.txt\n  candor perplexity model.gguf --file wiki.txt --method sliding --ctx 512 --stride 256 --json\n  candor perplexity model-q4.gguf --file wiki.txt --against model-f16.gguf");
         model.AddTo(command);
-        foreach (Option option in (Option[])[file, context, stride, method, limit, json]) command.Options.Add(option);
+        foreach (Option option in (Option[])[file, context, stride, method, limit, against, json]) command.Options.Add(option);
         command.SetAction((parsed, cancellationToken) =>
         {
             int window = parsed.GetValue(context), step = parsed.GetValue(stride) ?? Math.Max(1, window / 2), most = parsed.GetValue(limit);
@@ -28,6 +29,12 @@ internal static class PerplexityCommand
             using LanguageModel opened = model.Open(parsed);
             int[] ids = opened.Tokenizer.Encode(text);
             if (most > 0 && ids.Length > most) ids = ids[..most];
+            if (parsed.GetValue(against) is { } other)
+            {
+                DivergenceCost.Write(Compare(opened, model.Open(parsed, path: other), ids, window, cancellationToken), parsed.GetValue(json));
+                return Task.FromResult(ExitCode.Success);
+            }
+
             string chosen = parsed.GetValue(method)!;
             TextScore score;
             using (Progress progress = Progress.Start("perplexity"))
@@ -59,5 +66,12 @@ internal static class PerplexityCommand
             return Task.FromResult(ExitCode.Success);
         });
         return command;
+    }
+
+    private static DivergenceReport Compare(LanguageModel model, LanguageModel reference, int[] ids, int window, CancellationToken cancellationToken)
+    {
+        using LanguageModel opened = reference;
+        using Progress progress = Progress.Start("comparing");
+        return Divergence.Compare(opened, model, ids, window, opened.Text.BosId, new Reporter(progress), cancellationToken);
     }
 }

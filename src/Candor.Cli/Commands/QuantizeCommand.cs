@@ -80,10 +80,7 @@ internal static class QuantizeCommand
         Write($"{path}: {mixture}, {report.Bytes:N0} bytes of {report.SourceBytes:N0}, {report.BitsPerWeight:0.00} bits a weight ({types})");
         Write($"root mean square error of the quantized weights: {report.RelativeError:P2} of their root mean square");
         if (report.FellBack > 0) Write($"{report.FellBack} tensors have rows that are no whole blocks of {mixture.Type.Name()}, and got types with smaller blocks");
-        if (cost is null) return;
-        Write($"perplexity {cost.ReferencePerplexity:0.0000} -> {cost.Perplexity:0.0000} ({cost.Perplexity / cost.ReferencePerplexity - 1:+0.00%;-0.00%}), {cost.Tokens} tokens compared");
-        Write($"divergence {cost.MeanDivergence:0.000000} ± {cost.MeanError:0.000000} nats a token (median {cost.MedianDivergence:0.000000}, 99 % below {cost.HighDivergence:0.0000}, largest {cost.LargestDivergence:0.0000})");
-        Write($"same most likely token: {cost.SameTop:P2}");
+        if (cost is not null) DivergenceCost.WriteText(cost);
     }
 
     private static void Write(FormattableString text) => Console.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));
@@ -104,17 +101,8 @@ internal static class QuantizeCommand
         w.WriteEndObject();
         if (cost is not null)
         {
-            w.WriteStartObject("cost");
-            w.WriteNumber("tokens", cost.Tokens);
-            JsonOutput.WriteNumber(w, "perplexity_before", cost.ReferencePerplexity);
-            JsonOutput.WriteNumber(w, "perplexity", cost.Perplexity);
-            JsonOutput.WriteNumber(w, "divergence_mean", cost.MeanDivergence);
-            JsonOutput.WriteNumber(w, "divergence_mean_error", cost.MeanError);
-            JsonOutput.WriteNumber(w, "divergence_median", cost.MedianDivergence);
-            JsonOutput.WriteNumber(w, "divergence_99", cost.HighDivergence);
-            JsonOutput.WriteNumber(w, "divergence_largest", cost.LargestDivergence);
-            JsonOutput.WriteNumber(w, "same_top", cost.SameTop);
-            w.WriteEndObject();
+            w.WritePropertyName("cost");
+            DivergenceCost.WriteJson(w, cost);
         }
 
         w.WriteEndObject();

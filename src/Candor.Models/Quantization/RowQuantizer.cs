@@ -15,6 +15,7 @@ internal sealed unsafe class RowQuantizer(WorkerPool pool) : IParallelBody, IDis
     private PlannedTensor current = null!;
     private long first, columns, rowBytes, rowsOfExpert;
     private double squares, errors;
+    private ModelFormatException? fault;
 
     /// <summary>Root mean square error of all weights so far, as a share of their root mean square.</summary>
     public double RelativeError => squares > 0 ? Math.Sqrt(errors / squares) : 0;
@@ -38,6 +39,7 @@ internal sealed unsafe class RowQuantizer(WorkerPool pool) : IParallelBody, IDis
             cancellation.ThrowIfCancellationRequested();
             int count = (int)Math.Min(atOnce, rows - first);
             pool.Run(count, Math.Max(1, count / (8 * pool.Threads)), this);
+            if (fault is not null) throw fault;
             stream.Write(new ReadOnlySpan<byte>(bytes.Pointer, checked((int)(count * rowBytes))));
         }
     }
@@ -52,7 +54,7 @@ internal sealed unsafe class RowQuantizer(WorkerPool pool) : IParallelBody, IDis
         {
             TensorReader.ToFloat(current.Tensor, (first + r) * columns, new Span<float>(values, (int)columns));
             byte* row = bytes!.Pointer + r * rowBytes;
-            Quantize(values, row, first + r);
+            if (!TryQuantize(values, row, first + r)) return;
             Dequantizer.ToFloat(current.Type, row, back, columns);
             for (int i = 0; i < columns; i++)
             {
@@ -75,16 +77,19 @@ internal sealed unsafe class RowQuantizer(WorkerPool pool) : IParallelBody, IDis
         foreach (NativeBuffer? buffer in scratch) buffer?.Dispose();
     }
 
-    private void Quantize(float* values, byte* row, long number)
+    // What a row is refused for is thrown as it is on the thread that writes, not wrapped by the pool.
+    private bool TryQuantize(float* values, byte* row, long number)
     {
         try
         {
             fixed (float* importance = current.Importance)
                 Quantizer.FromFloat(current.Type, values, row, columns, importance == null ? null : importance + number / rowsOfExpert * columns);
+            return true;
         }
         catch (QuantizationException e)
         {
-            throw new ModelFormatException(current.Tensor.File, current.Tensor.Name, $"row {number}: {e.Message}", e);
+            lock (gate) fault ??= new ModelFormatException(current.Tensor.File, current.Tensor.Name, $"row {number}: {e.Message}", e);
+            return false;
         }
     }
 

@@ -15,7 +15,10 @@ internal static class ScaleSearch
     private const int ThoroughStarts = 12, ThoroughReach = 64;
 
     // Up to two spacings beyond the greatest level, where the largest magnitude is cut, and three short of it.
-    private const float MostCut = 2, MostSpare = 3;
+    private const float MostCut = 2, MostSpare = 3, RoughStep = 0.25f;
+
+    // Scales of the rough look that are looked at closely, and how many steps to either side.
+    private const int Rough = 4, FineSteps = 1;
 
     // Shares of the scale at which the largest magnitude is reached exactly, where it counts for little.
     private static ReadOnlySpan<float> DeepCuts => [0.72f, 0.63f, 0.54f, 0.45f, 0.36f, 0.28f, 0.2f];
@@ -98,11 +101,23 @@ internal static class ScaleSearch
     public static float BestScale<TCoder>(ref TCoder coder, int group, int sign, out double error)
         where TCoder : struct, IGroupCoder
     {
-        float top = coder.TopLevel, spacing = coder.Spacing, step = coder.Groups == 1 ? 0.0625f : 0.125f, scale = 0;
+        float top = coder.TopLevel, spacing = coder.Spacing, scale = 0;
         float reach = sign * coder.Largest(group) / top;
+        Span<float> near = stackalloc float[Rough];
+        Span<double> errors = stackalloc double[Rough];
+        int count = 0;
+        for (float cut = -MathF.Min(MostSpare, top / spacing - 1); cut <= MostCut; cut += RoughStep)
+        {
+            float tried = top / (top + cut * spacing);
+            Beam.Insert(near, errors, ref count, tried, coder.At(group, reach * tried).Error);
+        }
+
+        foreach (float share in DeepCuts) Beam.Insert(near, errors, ref count, share, coder.At(group, reach * share).Error);
+        // Around the best of a rough look, and on to the least-squares scale of what is found there.
         error = double.PositiveInfinity;
-        for (float cut = -MathF.Min(MostSpare, top / spacing - 1); cut <= MostCut; cut += step) TryScale(ref coder, group, reach * top / (top + cut * spacing), ref error, ref scale);
-        foreach (float share in DeepCuts) TryScale(ref coder, group, reach * share, ref error, ref scale);
+        foreach (float share in near[..count])
+            for (float step = -FineSteps; step <= FineSteps; step++)
+                TryScale(ref coder, group, reach * share / (1 + step * RoughStep / (FineSteps + 1) / 2 * spacing / top * share), ref error, ref scale);
         for (int round = 0; round < 4 && TryScale(ref coder, group, scale, ref error, ref scale); round++)
         {
         }
