@@ -7,9 +7,9 @@ namespace Candor.Kernels.Quants;
 /// </summary>
 internal readonly unsafe ref struct AffineSearch
 {
-    private static ReadOnlySpan<float> Shares => [1f, 0.96f, 1.05f, 1.13f, 1.25f, 1.5f];
+    private static ReadOnlySpan<float> Shares => [1f, 0.96f, 1.06f, 1.15f, 1.35f];
 
-    private const int Starts = 3;
+    private const int Starts = 2;
 
     private readonly ReadOnlySpan<AffineGroup> groups;
     private readonly HalfScale half;

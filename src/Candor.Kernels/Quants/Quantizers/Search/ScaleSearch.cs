@@ -14,16 +14,21 @@ internal static class ScaleSearch
     // trained matrix, so that time does not matter.
     private const int ThoroughStarts = 12, ThoroughReach = 64;
 
+    // With more multiples than this a group finds one near what it wants at any scale.
+    private const int FineMultiples = 128;
+
     // Up to two spacings beyond the greatest level, where the largest magnitude is cut, and three short of it.
     private const float MostCut = 2, MostSpare = 3, RoughStep = 0.25f;
 
-    // Scales of the rough look that are looked at closely, and how many steps to either side.
+    // Scales of the rough look that are looked at closely (half of them where a group has many levels and does not stand alone), and how many steps to either side.
     private const int Rough = 4, FineSteps = 1;
 
     // Shares of the scale at which the largest magnitude is reached exactly, where it counts for little.
     private static ReadOnlySpan<float> DeepCuts => [0.72f, 0.63f, 0.54f, 0.45f, 0.36f, 0.28f, 0.2f];
 
     private static ReadOnlySpan<float> BlockShares => [0.9f, 0.95f, 1f, 1.03f, 1.07f, 1.12f, 1.2f, 1.28f, 1.35f, 1.42f, 1.5f, 1.6f];
+
+    private static ReadOnlySpan<float> FewShares => [0.97f, 1f, 1.04f, 1.12f, 1.3f];
 
     /// <summary>Searches.</summary>
     /// <param name="coder">The groups.</param>
@@ -70,7 +75,7 @@ internal static class ScaleSearch
             trial.CopyTo(codes);
         }
 
-        return Polish(ref coder, multipliers, half, found, WideReach, ref best, codes);
+        return Polish(ref coder, multipliers, half, found, multipliers.Count > FineMultiples ? WideReach / 4 : WideReach, ref best, codes);
     }
 
     // The scales of least error among those near one at which a group has all the scale it wants; returns how many.
@@ -80,7 +85,7 @@ internal static class ScaleSearch
         Span<int> trial = stackalloc int[wanted.Length / 2];
         Span<double> errors = stackalloc double[starts.Length];
         int count = 0;
-        foreach (float share in BlockShares)
+        foreach (float share in multipliers.Count > FineMultiples ? FewShares : BlockShares)
         {
             ushort scale = half.Round(near * share);
             // Twice: once for the scale that was asked for, once for the one that suits the codes it led to.
@@ -103,9 +108,10 @@ internal static class ScaleSearch
     {
         float top = coder.TopLevel, spacing = coder.Spacing, scale = 0;
         float reach = sign * coder.Largest(group) / top;
-        Span<float> near = stackalloc float[Rough];
-        Span<double> errors = stackalloc double[Rough];
-        int count = 0;
+        bool close = coder.Groups == 1 || top < 8;
+        Span<float> near = stackalloc float[close ? Rough : Rough / 2];
+        Span<double> errors = stackalloc double[near.Length];
+        int count = 0, steps = close ? FineSteps : 0;
         for (float cut = -MathF.Min(MostSpare, top / spacing - 1); cut <= MostCut; cut += RoughStep)
         {
             float tried = top / (top + cut * spacing);
@@ -116,7 +122,7 @@ internal static class ScaleSearch
         // Around the best of a rough look, and on to the least-squares scale of what is found there.
         error = double.PositiveInfinity;
         foreach (float share in near[..count])
-            for (float step = -FineSteps; step <= FineSteps; step++)
+            for (int step = -steps; step <= steps; step++)
                 TryScale(ref coder, group, reach * share / (1 + step * RoughStep / (FineSteps + 1) / 2 * spacing / top * share), ref error, ref scale);
         for (int round = 0; round < 4 && TryScale(ref coder, group, scale, ref error, ref scale); round++)
         {
