@@ -17,6 +17,7 @@ var root = new RootCommand("Candor: open language models in .NET. Open, run, ins
     ConvertCommand.Create(),
     QuantizeCommand.Create(),
     ImatrixCommand.Create(),
+    DataCommand.Create(),
     TrainCommand.Create(),
     MergeCommand.Create(),
 };

@@ -9,18 +9,23 @@ public static class BytePairTrainer
     /// <summary>Learns a vocabulary.</summary>
     /// <param name="texts">The texts, read once.</param>
     /// <param name="options">What is wanted.</param>
+    /// <param name="progress">Told about how much is done, 0 to 1; null for none.</param>
     /// <param name="cancellationToken">Stops between texts and between merges.</param>
-    /// <exception cref="ArgumentException">The vocabulary has no room for the special tokens and 256 bytes, or the pre-tokenizer is unknown.</exception>
-    public static TrainedVocabulary Train(IEnumerable<string> texts, BytePairTrainingOptions options, CancellationToken cancellationToken = default)
+    /// <exception cref="ArgumentException">
+    /// The vocabulary has no room for the special tokens and 256 bytes, special tokens are empty or alike, or the pre-tokenizer is unknown.
+    /// </exception>
+    public static TrainedVocabulary Train(IEnumerable<string> texts, BytePairTrainingOptions options, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(options);
+        SpecialTokens.Check(options.SpecialTokens);
         if (options.VocabularySize < options.SpecialTokens.Count + 256)
             throw new ArgumentException($"a vocabulary of {options.VocabularySize} has no room for {options.SpecialTokens.Count} special tokens and 256 bytes", nameof(options));
         var words = new WordCounts(options.PreTokenizer);
         foreach (string text in texts)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            ArgumentNullException.ThrowIfNull(text, nameof(texts));
             words.Add(text);
         }
 
@@ -30,6 +35,7 @@ public static class BytePairTrainer
         {
             cancellationToken.ThrowIfCancellationRequested();
             pairs.Merge(best.Left, best.Right, vocabulary.Merge(best.Left, best.Right));
+            progress?.Report((double)vocabulary.Tokens.Count / options.VocabularySize);
         }
 
         return vocabulary;

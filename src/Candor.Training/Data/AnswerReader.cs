@@ -24,6 +24,18 @@ public sealed record LabelledAnswer(PromptedAnswer Answer, bool Good);
 /// <param name="end">The token after an answer that is a text.</param>
 public sealed class AnswerReader(Tokenizer tokenizer, ChatTemplate? template, int begin, int end)
 {
+    /// <summary>Special tokens by role (<c>bos_token</c>, <c>eos_token</c>, …), as templates see them. Default: none.</summary>
+    public IReadOnlyDictionary<string, string> SpecialTokens { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The tokenizer.</summary>
+    internal Tokenizer Tokenizer => tokenizer;
+
+    /// <summary>The token before a text.</summary>
+    internal int Begin => begin;
+
+    /// <summary>The token after a text.</summary>
+    internal int End => end;
+
     /// <summary>The pairs of a file.</summary>
     /// <exception cref="TrainingException">An entry cannot be read.</exception>
     public IEnumerable<AnswerPair> Pairs(string path)
@@ -89,7 +101,7 @@ public sealed class AnswerReader(Tokenizer tokenizer, ChatTemplate? template, in
         if (template is null) throw new TrainingException($"{place}: has messages, but there is no chat template");
         try
         {
-            return template.RenderDetailed(ChatTemplateRequest.FromJson(json) with { PlainTokens = tokenizer.SpecialTokens });
+            return template.RenderDetailed(ChatTemplateRequest.FromJson(json) with { SpecialTokens = SpecialTokens, PlainTokens = tokenizer.SpecialTokens });
         }
         catch (TemplateException e)
         {

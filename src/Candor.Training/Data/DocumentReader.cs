@@ -8,14 +8,12 @@ namespace Candor.Training;
 /// Makes documents of data: <c>text</c>, <c>messages</c> (and ShareGPT's <c>conversations</c>, Alpaca's <c>instruction</c> and <c>output</c>),
 /// <c>prompt</c> with <c>completion</c>, or plain text.
 /// </summary>
-/// <param name="tokenizer">The tokenizer.</param>
-/// <param name="template">The chat template, or null where there are no messages.</param>
-/// <param name="begin">The token before a text.</param>
-/// <param name="end">The token after a text, and after a completion.</param>
+/// <param name="answers">What reads messages, prompts and completions: it knows tokenizer and template.</param>
 /// <param name="answersOnly">Whether only the assistant's words and completions count.</param>
-public sealed class DocumentReader(Tokenizer tokenizer, ChatTemplate? template, int begin, int end, bool answersOnly)
+public sealed class DocumentReader(AnswerReader answers, bool answersOnly)
 {
-    private readonly AnswerReader answers = new(tokenizer, template, begin, end);
+    private readonly Tokenizer tokenizer = answers.Tokenizer;
+    private readonly int begin = answers.Begin, end = answers.End;
 
     /// <summary>The raw texts of a file, for training a tokenizer: messages by their contents.</summary>
     /// <exception cref="TrainingException">An entry cannot be read.</exception>

@@ -80,6 +80,9 @@ public sealed record RecipeModel
 /// <summary>How the tokenizer of a new model is made: byte-level BPE on the training texts.</summary>
 public sealed record RecipeTokenizer
 {
+    /// <summary>How it is learnt.</summary>
+    public TokenizerKind Kind { get; set; }
+
     /// <summary>Tokens, special ones included. Default 4096.</summary>
     public int Vocabulary { get; set; } = 4096;
 
@@ -94,6 +97,16 @@ public sealed record RecipeTokenizer
 
     /// <summary>The most characters of text that it learns from. Default 20 million.</summary>
     public long Characters { get; set; } = 20_000_000;
+}
+
+/// <summary>Tokenizers that a recipe can have learnt.</summary>
+public enum TokenizerKind
+{
+    /// <summary>Byte-level BPE, cut into words as GPT-2 does.</summary>
+    Bpe,
+
+    /// <summary>A unigram vocabulary with byte tokens, spaces marked as in SentencePiece.</summary>
+    Unigram,
 }
 
 /// <summary>Texts for training and for validation.</summary>

@@ -32,6 +32,8 @@ internal static unsafe class Checkpoint
     {
         Directory.CreateDirectory(folder);
         string name = Path.Combine(folder, Prefix + state.Step.ToString("D8", CultureInfo.InvariantCulture)), temporary = name + ".part";
+        // What has its name is whole, and of the same run: to write it again would leave a moment without any.
+        if (Directory.Exists(name)) return;
         if (Directory.Exists(temporary)) Directory.Delete(temporary, true);
         Directory.CreateDirectory(temporary);
         var tensors = new List<TensorSource>();
@@ -41,7 +43,6 @@ internal static unsafe class Checkpoint
             tensors.Add(TensorSource.From("optimizer." + p.Name, [kept.Length], kept));
         SafetensorsWriter.Write(Path.Combine(temporary, "state.safetensors"), tensors);
         AtomicFile.Write(Path.Combine(temporary, "run.json"), s => s.Write(JsonSerializer.SerializeToUtf8Bytes(state, RunStateContext.Default.RunState)));
-        if (Directory.Exists(name)) Directory.Delete(name, true);
         Directory.Move(temporary, name);
         foreach (string old in Directory.GetDirectories(folder, Prefix + "*"))
             if (old != name) Directory.Delete(old, true);

@@ -18,19 +18,12 @@ internal sealed class ModelStart : IDisposable
     private ModelSource? teacher;
 
     private ModelStart(TrainingModel model, StartText text, IReadOnlyDictionary<string, byte[]> files, ModelSource? source) =>
-        (Model, Tokenizer, Template, Begin, End, Files, this.source) = (model, text.Tokenizer, text.Template, text.Begin, text.End, files, source);
+        (Model, Text, Files, this.source) = (model, text, files, source);
 
     public TrainingModel Model { get; }
 
-    public Tokenizer Tokenizer { get; }
-
-    public ChatTemplate? Template { get; }
-
-    /// <summary>The token before a text.</summary>
-    public int Begin { get; }
-
-    /// <summary>The token after a text.</summary>
-    public int End { get; }
+    /// <summary>What turns text into its tokens.</summary>
+    public StartText Text { get; }
 
     /// <summary>The GGUF file that it starts from, where it is one.</summary>
     public GgufFile? Gguf => source?.Gguf;
@@ -44,12 +37,12 @@ internal sealed class ModelStart : IDisposable
         if (recipe.Model.Start is { } start) return Existing(Path.GetFullPath(start, root), recipe, root, options);
         RecipeTokenizer made = recipe.Model.Tokenizer ?? new RecipeTokenizer();
         byte[] json = TokenizerJson(made, recipe, root, output, say);
-        JsonTokenizer tokenizer = JsonTokenizer.Parse(json, "tokenizer.json");
-        int Id(string token) => tokenizer.TokenToId(token) ?? throw new TrainingException($"model.tokenizer: {token} is no token; name it among the special ones");
+        StartText text = Made(made, recipe, root, json);
+        Tokenizer tokenizer = text.Tokenizer;
         JsonObject config = JsonNode.Parse(recipe.Model.Config!.Value.GetRawText())!.AsObject();
         config["vocab_size"] = tokenizer.VocabularySize;
-        config["bos_token_id"] = Id(made.Bos);
-        config["eos_token_id"] = Id(made.Eos);
+        config["bos_token_id"] = text.Begin;
+        config["eos_token_id"] = Id(tokenizer, made.Eos);
         byte[] configJson = System.Text.Encoding.UTF8.GetBytes(config.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         ModelSpec spec = FamilyRegistry.FromConfig(ConfigJson.Parse(configJson, "model.config"), RoleStore.Empty);
         var model = new TrainingModel(spec, new ParameterSet(new WeightInitializer(recipe.Seed, spec.Layers.Count)), options);
@@ -58,17 +51,41 @@ internal sealed class ModelStart : IDisposable
         {
             ["tokenizer_class"] = "PreTrainedTokenizerFast", ["bos_token"] = made.Bos, ["eos_token"] = made.Eos, ["clean_up_tokenization_spaces"] = false, ["model_max_length"] = spec.ContextLength,
         }.ToJsonString());
-        files["generation_config.json"] = System.Text.Encoding.UTF8.GetBytes(new JsonObject { ["bos_token_id"] = Id(made.Bos), ["eos_token_id"] = new JsonArray(Id(made.Eos), Id(made.Bos)) }.ToJsonString());
-        ChatTemplate? template = null;
-        if (recipe.Model.ChatTemplate is { } path)
+        files["generation_config.json"] = System.Text.Encoding.UTF8.GetBytes(new JsonObject { ["bos_token_id"] = text.Begin, ["eos_token_id"] = new JsonArray(Id(tokenizer, made.Eos), text.Begin) }.ToJsonString());
+        if (recipe.Model.ChatTemplate is { } path) files["chat_template.jinja"] = File.ReadAllBytes(Path.GetFullPath(path, root));
+        return new ModelStart(model, text, files, null);
+    }
+
+    /// <summary>What turns text into tokens in a run of a recipe, without its weights; a tokenizer that is yet to be learnt is learnt, and not kept.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="root">The recipe's folder.</param>
+    /// <param name="output">The run's folder.</param>
+    /// <exception cref="TrainingException">There is no such model, or it has no tokenizer.</exception>
+    internal static StartText TextOf(TrainingRecipe recipe, string root, string output)
+    {
+        if (recipe.Model.Start is { } start)
         {
-            string text = File.ReadAllText(Path.GetFullPath(path, root));
-            template = ChatTemplate.Parse(text, path);
-            files["chat_template.jinja"] = System.Text.Encoding.UTF8.GetBytes(text);
+            string path = Path.GetFullPath(start, root);
+            if (!Directory.Exists(path) && !File.Exists(path)) throw new TrainingException($"{path}: there is no such model");
+            using ModelSource source = ModelSource.Open(path);
+            return StartText.Of(source);
         }
 
-        return new ModelStart(model, new StartText(tokenizer, template, Id(made.Bos), Id(made.Bos)), files, null);
+        RecipeTokenizer made = recipe.Model.Tokenizer ?? new RecipeTokenizer();
+        string learnt = Path.Combine(output, "tokenizer.json");
+        return Made(made, recipe, root, File.Exists(learnt) ? File.ReadAllBytes(learnt) : Learn(made, recipe, root));
     }
+
+    private static StartText Made(RecipeTokenizer made, TrainingRecipe recipe, string root, byte[] json)
+    {
+        JsonTokenizer tokenizer = JsonTokenizer.Parse(json, "tokenizer.json");
+        ChatTemplate? template = recipe.Model.ChatTemplate is { } path ? ChatTemplate.Parse(File.ReadAllText(Path.GetFullPath(path, root)), path) : null;
+        int begin = Id(tokenizer, made.Bos);
+        return new StartText(tokenizer, template, begin, begin, new Dictionary<string, string> { ["bos_token"] = made.Bos, ["eos_token"] = made.Eos });
+    }
+
+    private static int Id(Tokenizer tokenizer, string token) =>
+        tokenizer.TokenToId(token) ?? throw new TrainingException($"model.tokenizer: {token} is no token; name it among the special ones");
 
     public void Dispose()
     {
@@ -120,10 +137,27 @@ internal sealed class ModelStart : IDisposable
         string path = Path.Combine(output, "tokenizer.json");
         if (File.Exists(path)) return File.ReadAllBytes(path);
         say?.Invoke($"learning a tokenizer of {made.Vocabulary} tokens");
-        byte[] json = BytePairTrainer.Train(Texts(recipe, root, made.Characters), new BytePairTrainingOptions { VocabularySize = made.Vocabulary, SpecialTokens = made.Special }).ToTokenizerJson();
+        byte[] json = Learn(made, recipe, root);
         Directory.CreateDirectory(output);
         AtomicFile.Write(path, s => s.Write(json));
         return json;
+    }
+
+    /// <summary>A tokenizer learnt from the training texts.</summary>
+    /// <exception cref="TrainingException">It cannot be learnt as the recipe wants it.</exception>
+    private static byte[] Learn(RecipeTokenizer made, TrainingRecipe recipe, string root)
+    {
+        try
+        {
+            IEnumerable<string> texts = Texts(recipe, root, made.Characters);
+            return made.Kind == TokenizerKind.Unigram
+                ? UnigramTrainer.Train(texts, new UnigramTrainingOptions { VocabularySize = made.Vocabulary, SpecialTokens = made.Special }).ToTokenizerJson()
+                : BytePairTrainer.Train(texts, new BytePairTrainingOptions { VocabularySize = made.Vocabulary, SpecialTokens = made.Special }).ToTokenizerJson();
+        }
+        catch (ArgumentException e)
+        {
+            throw new TrainingException($"model.tokenizer: {e.Message}", e);
+        }
     }
 
     /// <summary>Texts of all files in turn, up to so many characters.</summary>

@@ -12,8 +12,15 @@ namespace Candor.Training;
 /// <param name="Template">Its chat template, or null.</param>
 /// <param name="Begin">The token before a text.</param>
 /// <param name="End">The token after a text.</param>
-internal sealed record StartText(Tokenizer Tokenizer, ChatTemplate? Template, int Begin, int End)
+/// <param name="Special">Special tokens by role (<c>bos_token</c>, <c>eos_token</c>, …), as templates see them.</param>
+internal sealed record StartText(Tokenizer Tokenizer, ChatTemplate? Template, int Begin, int End, IReadOnlyDictionary<string, string> Special)
 {
+    /// <summary>A reader of prompted answers.</summary>
+    public AnswerReader Answers() => new(Tokenizer, Template, Begin, End) { SpecialTokens = Special };
+
+    /// <summary>A reader of documents.</summary>
+    public DocumentReader Documents(bool answersOnly) => new(Answers(), answersOnly);
+
     /// <summary>Of a folder or a GGUF file.</summary>
     /// <exception cref="TrainingException">It has no tokenizer, or names neither a token that begins a text nor one that ends it.</exception>
     public static StartText Of(ModelSource source)
@@ -22,7 +29,7 @@ internal sealed record StartText(Tokenizer Tokenizer, ChatTemplate? Template, in
         TokenizerFolder opened = TokenizerFolder.Open(source.Folder!.Path);
         ChatTemplate? template = opened.Config.ChatTemplates.Count > 0 ? new ChatTemplateSet(opened.Config.ChatTemplates).Select() : null;
         int? Id(string? token) => token is null ? null : opened.Tokenizer.TokenToId(token);
-        return Bounded(source.Path, opened.Tokenizer, template, Id(opened.Config.BosToken), Id(opened.Config.SpecialTokens.GetValueOrDefault("eos_token")));
+        return Bounded(source.Path, opened.Tokenizer, template, Id(opened.Config.BosToken), Id(opened.Config.EosToken), opened.Config.SpecialTokens);
     }
 
     private static StartText OfGguf(GgufFile file)
@@ -31,9 +38,13 @@ internal sealed record StartText(Tokenizer Tokenizer, ChatTemplate? Template, in
         if ((m.GetString("tokenizer.ggml.model", null) ?? "none") is "none" or "no_vocab") throw new TrainingException($"{file.Path}: has no tokenizer");
         GgufVocabulary vocabulary = GgufVocabulary.Read(new GgufVocabularyMetadata(m), file.Path);
         ChatTemplate? template = m.GetString("tokenizer.chat_template", null) is { } text ? ChatTemplate.Parse(text, file.Path) : null;
-        return Bounded(file.Path, GgufTokenizer.Create(vocabulary), template, vocabulary.BosId, vocabulary.EosId);
+        Tokenizer tokenizer = GgufTokenizer.Create(vocabulary);
+        var special = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string role, int? id) in (ReadOnlySpan<(string, int?)>)[("bos_token", vocabulary.BosId), ("eos_token", vocabulary.EosId), ("unk_token", vocabulary.UnknownId), ("pad_token", vocabulary.PaddingId)])
+            if (id is { } known && tokenizer.IdToToken(known) is { } token) special[role] = token;
+        return Bounded(file.Path, tokenizer, template, vocabulary.BosId, vocabulary.EosId, special);
     }
 
-    private static StartText Bounded(string path, Tokenizer tokenizer, ChatTemplate? template, int? bos, int? eos) =>
-        new(tokenizer, template, bos ?? eos ?? throw new TrainingException($"{path}: its tokenizer names neither a token that begins a text nor one that ends it"), eos ?? bos!.Value);
+    private static StartText Bounded(string path, Tokenizer tokenizer, ChatTemplate? template, int? bos, int? eos, IReadOnlyDictionary<string, string> special) =>
+        new(tokenizer, template, bos ?? eos ?? throw new TrainingException($"{path}: its tokenizer names neither a token that begins a text nor one that ends it"), eos ?? bos!.Value, special);
 }

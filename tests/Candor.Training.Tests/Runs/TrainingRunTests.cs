@@ -42,6 +42,64 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void DataAreCheckedBeforeAnythingIsTrained()
+    {
+        Recipe("answers.json", "answers", """["chat.jsonl"]""", answersOnly: true);
+        var shown = new List<IReadOnlyList<DataSpan>>();
+        DataFileCheck file = DataCheck.Open(folder["answers.json"]).Files((_, _, spans) => shown.Add(spans), TestContext.Current.CancellationToken).First();
+        Assert.Equal(("train", "chat.jsonl", shown.Count), (file.Use, file.Path, file.Documents));
+        Assert.Equal("It is 1.<|im_end|>", Assert.Single(shown[0], s => s.Counts).Text);
+        Assert.True(file.Counted > 0 && file.Counted < file.Tokens);
+        Assert.Equal(file.Tokens, file.Lengths.Sum());
+        Assert.True(file.Quantile(0) <= file.Quantile(0.5) && file.Quantile(0.5) <= file.Quantile(1));
+        Assert.False(Directory.Exists(folder["answers"]));
+        using (TrainingRun run = TrainingRun.Open(folder["answers.json"])) Assert.Equal(file.Documents, run.Documents);
+
+        // The same texts again, and longer than what sees each other.
+        folder.Write("more.jsonl", File.ReadAllText(folder["chat.jsonl"]) + File.ReadAllText(folder["chat.jsonl"]));
+        Recipe("more.json", "more", """["more.jsonl"]""", answersOnly: true);
+        DataFileCheck more = DataCheck.Open(folder["more.json"], fields: ["length=4"]).Files(cancellationToken: TestContext.Current.CancellationToken).First();
+        Assert.Equal(2 * file.Documents, more.Documents);
+        Assert.True(more.Twice >= file.Documents);
+        Assert.Equal(more.Documents, more.TooLong);
+
+        // A template that leaves the end out of what is learnt.
+        folder.Write("template.jinja", Tiny.Template.Replace("<|im_end|>{% endgeneration %}", "{% endgeneration %}<|im_end|>", StringComparison.Ordinal));
+        Assert.Contains("no end token", Assert.Throws<TrainingException>(() => DataCheck.Open(folder["answers.json"]).Files(cancellationToken: TestContext.Current.CancellationToken).ToArray()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TemplatesKnowTheSpecialTokens()
+    {
+        Recipe("answers.json", "answers", """["chat.jsonl"]""", answersOnly: true);
+        folder.Write("template.jinja", "{{ bos_token }}" + Tiny.Template.Replace("<|im_end|>{% endgeneration %}", "{{ eos_token }}{% endgeneration %}", StringComparison.Ordinal));
+        var shown = new List<IReadOnlyList<DataSpan>>();
+        Assert.NotEmpty(DataCheck.Open(folder["answers.json"]).Files((_, _, spans) => shown.Add(spans), TestContext.Current.CancellationToken));
+        Assert.StartsWith("<|endoftext|><|im_start|>", shown[0][0].Text, StringComparison.Ordinal);
+        Assert.Equal("It is 1.<|im_end|>", Assert.Single(shown[0], s => s.Counts).Text);
+    }
+
+    [Fact]
+    public void AUnigramTokenizerIsLearntWhereItIsAskedFor()
+    {
+        string recipe = folder.Write("unigram.json", File.ReadAllText(folder["recipe.json"]).Replace("\"vocabulary\": 300", "\"kind\": \"unigram\", \"vocabulary\": 340", StringComparison.Ordinal));
+        double before, after;
+        using (TrainingRun run = TrainingRun.Open(recipe))
+        {
+            before = run.Validate()!.Value;
+            run.Run();
+            after = run.Validate()!.Value;
+        }
+
+        Assert.True(after < before);
+        var tokenizer = Candor.Tokenizers.JsonTokenizer.Load(Path.Combine(folder["out"], "tokenizer.json"));
+        Assert.Equal("It is 1. Ünï", tokenizer.Decode(tokenizer.Encode("It is 1. Ünï")));
+        Assert.True(tokenizer.VocabularySize <= 340);
+        recipe = folder.Write("unigram.json", File.ReadAllText(recipe).Replace("340", "200", StringComparison.Ordinal).Replace("\"out\"", "\"other\"", StringComparison.Ordinal));
+        Assert.Contains("no room", Assert.Throws<TrainingException>(() => TrainingRun.Open(recipe)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AnInterruptedRunGivesTheSameWeights()
     {
         using (TrainingRun whole = TrainingRun.Open(folder["recipe.json"])) whole.Run();
@@ -113,7 +171,7 @@ public sealed class TrainingRunTests : IDisposable
         Recipe("answers.json", "answers", """["chat.jsonl"]""", answersOnly: true);
         using TrainingRun run = TrainingRun.Open(folder["answers.json"]);
         var reader = new DocumentReader(
-            Candor.Tokenizers.JsonTokenizer.Load(Path.Combine(folder["answers"], "tokenizer.json")), Candor.Tokenizers.Templates.ChatTemplate.Parse(Tiny.Template), 0, 0, answersOnly: true);
+            new AnswerReader(Candor.Tokenizers.JsonTokenizer.Load(Path.Combine(folder["answers"], "tokenizer.json")), Candor.Tokenizers.Templates.ChatTemplate.Parse(Tiny.Template), 0, 0), answersOnly: true);
         Document document = reader.Read(folder["chat.jsonl"]).First();
         Candor.Tokenizers.JsonTokenizer tokenizer = Candor.Tokenizers.JsonTokenizer.Load(Path.Combine(folder["answers"], "tokenizer.json"));
         Assert.Equal("It is 1.<|im_end|>", tokenizer.Decode([.. document.Ids.Where((_, i) => document.Counts[i])]));

@@ -37,6 +37,13 @@ internal static class BytePairJson
         if (prefix == SpacePrefix.FirstStretch) Metaspace(w, "pre_tokenizer", "first");
         else w.WriteNull("pre_tokenizer");
         JsonParts.PostProcessor(w, v, around);
+        Decoder(w, prefix);
+        Model(w, v, merges, Unknown(v), byteFallback: v.Tokens.Contains("<0x0A>"), ignoreMerges: false);
+    }
+
+    /// <summary>The decoder of vocabularies with byte tokens: marks become spaces, byte tokens bytes, and the space that was put before the text goes.</summary>
+    public static void Decoder(Utf8JsonWriter w, SpacePrefix prefix)
+    {
         List<Action> decoders =
         [
             () => JsonParts.Replace(w, "\u2581", " "), () => JsonParts.Typed(w, null, "ByteFallback"), () => JsonParts.Typed(w, null, "Fuse"),
@@ -49,7 +56,6 @@ internal static class BytePairJson
                 w.WriteNumber("stop", 0);
             }));
         JsonParts.Sequence(w, "decoder", "decoders", decoders);
-        Model(w, v, merges, Unknown(v), byteFallback: v.Tokens.Contains("<0x0A>"), ignoreMerges: false);
     }
 
     /// <summary>

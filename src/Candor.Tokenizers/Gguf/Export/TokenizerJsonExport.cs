@@ -35,6 +35,16 @@ public static class TokenizerJsonExport
         return null;
     }
 
+    /// <summary>
+    /// The file of a vocabulary that has no reader to agree with yet. Of unigram vocabularies tokenizer.json knows no byte tokens that
+    /// text cannot spell: a text with <c>&lt;0x41&gt;</c> in it becomes that token.
+    /// </summary>
+    internal static byte[] OfNew(GgufVocabulary vocabulary)
+    {
+        Tokenizer reader = GgufTokenizer.Create(vocabulary);
+        return Write(vocabulary, reader, Candidates(vocabulary, reader).First());
+    }
+
     private static byte[] Write(GgufVocabulary v, Tokenizer original, Action<Utf8JsonWriter> parts)
     {
         using var buffer = new MemoryStream();

@@ -20,11 +20,22 @@ internal static class UnigramJson
             rules.Add(() => JsonParts.Replace(w, " {2,}", " ", "Regex"));
         }
 
+        bool bytes = v.Tokens.Contains("<0x0A>");
         string scheme = prefix switch { SpacePrefix.EveryStretch => "always", SpacePrefix.FirstStretch => "first", _ => "never" };
+        // Metaspace puts no mark before a text that begins with one; where runs of spaces are kept, one more is due.
+        bool marks = bytes && v.RemoveExtraWhitespaces != true && prefix == SpacePrefix.EveryStretch;
+        if (marks)
+        {
+            rules.Add(() => JsonParts.Typed(w, null, "Prepend", () => w.WriteString("prepend", "\u2581")));
+            rules.Add(() => JsonParts.Replace(w, " ", "\u2581"));
+        }
+
         JsonParts.Sequence(w, "normalizer", "normalizers", rules);
-        BytePairJson.Metaspace(w, "pre_tokenizer", scheme);
+        if (marks) w.WriteNull("pre_tokenizer");
+        else BytePairJson.Metaspace(w, "pre_tokenizer", scheme);
         JsonParts.PostProcessor(w, v, around);
-        BytePairJson.Metaspace(w, "decoder", scheme);
+        if (bytes) BytePairJson.Decoder(w, prefix);
+        else BytePairJson.Metaspace(w, "decoder", scheme);
         JsonParts.Typed(w, "model", "Unigram", () =>
         {
             if (BytePairJson.Unknown(v) is { } unknown) w.WriteNumber("unk_id", Array.IndexOf([.. v.Tokens], unknown));
@@ -39,7 +50,7 @@ internal static class UnigramJson
             }
 
             w.WriteEndArray();
-            w.WriteBoolean("byte_fallback", v.Tokens.Contains("<0x0A>"));
+            w.WriteBoolean("byte_fallback", bytes);
         });
     }
 }

@@ -8,7 +8,7 @@ internal static class TaskFactory
     public static TrainingTask Of(TrainingRecipe recipe, string root, string path, ModelStart start)
     {
         IEnumerable<string> train = recipe.Data.Train.Select(f => Path.GetFullPath(f, root)), valid = recipe.Data.Valid.Select(f => Path.GetFullPath(f, root));
-        var answers = new AnswerReader(start.Tokenizer, start.Template, start.Begin, start.End);
+        AnswerReader answers = start.Text.Answers();
         if (recipe.Preference is { } preference)
         {
             AnswerPair[] pairs = Some(train.SelectMany(answers.Pairs).Where(p => p.Better.Ids.Length <= recipe.Length && p.Worse.Ids.Length <= recipe.Length), path, recipe);
@@ -17,7 +17,7 @@ internal static class TaskFactory
 
         if (recipe.Kto is not null)
             return new LabelledTask(recipe, start.Model, start.Reference(), Some(train.SelectMany(answers.Labelled).Where(a => a.Answer.Ids.Length <= recipe.Length), path, recipe));
-        var reader = new DocumentReader(start.Tokenizer, start.Template, start.Begin, start.End, recipe.Data.AnswersOnly);
+        DocumentReader reader = start.Text.Documents(recipe.Data.AnswersOnly);
         Document[] Read(IEnumerable<string> files) => [.. files.SelectMany(reader.Read).SelectMany(d => d.Pieces(recipe.Length)).Where(d => d.Counts.Contains(true))];
         Document[] documents = Some(Read(train), path, recipe), held = Read(valid), general = Read(recipe.Data.General.Select(f => Path.GetFullPath(f, root)));
         TrainingModel? teacher = recipe.Distillation is { } d ? start.Teacher(Path.GetFullPath(d.Teacher, root)) : null;
