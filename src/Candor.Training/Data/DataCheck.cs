@@ -93,9 +93,16 @@ public sealed class DataCheck
         for (int i = 0; i < document.Ids.Length; i++)
         {
             bool last = document.Counts[i] && (i + 1 == document.Ids.Length || !document.Counts[i + 1]);
-            if (last && !text.Tokenizer.IsSpecial(document.Ids[i]))
+            if (last && !text.Tokenizer.IsSpecial(document.Ids[LastWord(document, i)]))
                 throw new TrainingException($"{file}, document {number}: no end token follows what is to be learnt ('{Ending(document, i)}'); put it into the chat template, between {{% generation %}} and {{% endgeneration %}}");
         }
+    }
+
+    // Templates put a new line after the token that ends a turn; where everything counts, it does too.
+    private int LastWord(Document document, int last)
+    {
+        while (last > 0 && document.Counts[last - 1] && string.IsNullOrWhiteSpace(text.Tokenizer.Decode([document.Ids[last]])) && !text.Tokenizer.IsSpecial(document.Ids[last])) last--;
+        return last;
     }
 
     private string Ending(Document document, int last) => text.Tokenizer.Decode(document.Ids.AsSpan(Math.Max(0, last - 4), Math.Min(last + 1, 5)));
