@@ -187,11 +187,11 @@ public class LinearTests
             memory.Dispose();
         }
 
-        /// <summary>Random bytes, with scales of a sane size: written by the quantizer where there is one, else random codes under small half scales.</summary>
+        /// <summary>Weights of a sane size: written by the quantizer where it need not search, else random codes under small half scales.</summary>
         private static void Fill(ElementType type, Random random, NativeBuffer memory)
         {
             long count = memory.Length / type.BlockBytes() * type.BlockElements();
-            if (Quantizer.CanWrite(type))
+            if (Quantizer.CanWrite(type) && !Quantizer.UsesImportance(type))
             {
                 var values = new float[count];
                 for (int i = 0; i < values.Length; i++) values[i] = (float)((random.NextDouble() - 0.4) * 3);
