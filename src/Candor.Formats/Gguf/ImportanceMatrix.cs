@@ -83,12 +83,12 @@ public sealed class ImportanceMatrix
     /// <param name="name">The tensor's name.</param>
     /// <param name="experts">How many matrices the tensor stacks; 1 for none.</param>
     /// <param name="columns">Inputs.</param>
-    /// <exception cref="ArgumentException">It was measured with other inputs.</exception>
+    /// <exception cref="ModelFormatException">It was measured with other inputs.</exception>
     public float[]? Of(string name, int experts, int columns)
     {
         if (!Entries.TryGetValue(name, out ImportanceEntry? entry)) return null;
         if (entry.SquareSums.Length != experts * columns || (entry.Counts.Length != 1 && entry.Counts.Length != experts))
-            throw new ArgumentException($"{name}: the importance matrix has {entry.SquareSums.Length} inputs, the tensor {experts * columns}; it was made for another model", nameof(columns));
+            throw new ModelFormatException("importance matrix", name, $"has {entry.SquareSums.Length} inputs, the tensor {experts * columns}: it was made for another model");
         var means = new float[experts * columns];
         for (int i = 0; i < means.Length; i++)
         {

@@ -13,8 +13,8 @@ public static class ModelQuantizer
     /// <param name="mixture">The types.</param>
     /// <param name="options">Importance and so on.</param>
     /// <param name="cancellation">Stops between tensors; nothing is left behind.</param>
-    /// <exception cref="QuantizationPlanException">The mixture needs an importance matrix, or the one given is of another model.</exception>
-    /// <exception cref="ModelFormatException">A weight is not finite, or beyond what its type can hold.</exception>
+    /// <exception cref="QuantizationPlanException">The mixture needs an importance matrix, or more than the one given holds.</exception>
+    /// <exception cref="ModelFormatException">A weight is not finite, or beyond what its type can hold; or the importance matrix is of another model.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static QuantizationReport Quantize(GgufFile file, string path, QuantizationMixture mixture, QuantizationOptions? options = null, CancellationToken cancellation = default)
     {
@@ -46,15 +46,7 @@ public static class ModelQuantizer
         ElementType type = options.Pure && tensor.Shape[^1] % mixture.Type.BlockElements() == 0 ? mixture.Type : rules.TypeOf(tensor);
         bool fell = mixture.Type.BlockElements() > 32 && tensor.Shape[^1] % mixture.Type.BlockElements() != 0;
         int experts = checked((int)tensor.Shape[..^2].Aggregate(1L, (a, b) => a * b)), columns = checked((int)tensor.Shape[^1]);
-        float[]? importance;
-        try
-        {
-            importance = options.Importance?.Of(tensor.Name, experts, columns);
-        }
-        catch (ArgumentException e)
-        {
-            throw new QuantizationPlanException(e.Message, e);
-        }
+        float[]? importance = options.Importance?.Of(tensor.Name, experts, columns);
 
         // Embeddings are looked up, not multiplied: nothing measures their inputs.
         if (importance is null && mixture.NeedsImportance && type == mixture.Type && tensor.Name != "token_embd.weight")
@@ -92,8 +84,8 @@ internal sealed record PlannedTensor(StoredTensor Tensor, ElementType Type, floa
 public sealed class QuantizationPlanException : Exception
 {
     /// <summary>Says why.</summary>
-    public QuantizationPlanException(string message, Exception? inner = null)
-        : base(message, inner)
+    public QuantizationPlanException(string message)
+        : base(message)
     {
     }
 }

@@ -25,7 +25,7 @@ public sealed class ImportanceMatrixTests : IDisposable
         // The second expert saw nothing.
         Assert.Equal([1, 2, 1, 1, 1.25f, 1.5f], read.Of("blk.0.ffn_up_exps.weight", 3, 2)!);
         Assert.Null(read.Of("output.weight", 1, 3));
-        Assert.Contains("another model", Assert.Throws<ArgumentException>(() => read.Of("blk.0.attn_q.weight", 1, 4)).Message, StringComparison.Ordinal);
+        Assert.Contains("another model", Assert.Throws<ModelFormatException>(() => read.Of("blk.0.attn_q.weight", 1, 4)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

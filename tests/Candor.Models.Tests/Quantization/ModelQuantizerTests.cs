@@ -61,7 +61,7 @@ public sealed class ModelQuantizerTests : IDisposable
         }
 
         var foreign = new ImportanceMatrix(new Dictionary<string, ImportanceEntry> { ["blk.0.ffn_up.weight"] = new([1, 2], [1]) }, [], 0, 0);
-        Assert.Contains("another model", Assert.Throws<QuantizationPlanException>(() => ModelQuantizer.Quantize(file, folder["out.gguf"], QuantizationMixture.Find("Q4_0")!, new QuantizationOptions { Importance = foreign })).Message, StringComparison.Ordinal);
+        Assert.Contains("another model", Assert.Throws<ModelFormatException>(() => ModelQuantizer.Quantize(file, folder["out.gguf"], QuantizationMixture.Find("Q4_0")!, new QuantizationOptions { Importance = foreign })).Message, StringComparison.Ordinal);
         Assert.False(File.Exists(folder["out.gguf"]));
     }
 
