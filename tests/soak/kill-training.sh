@@ -22,7 +22,7 @@ cat > recipe.json <<'JSON'
   },
   "data": {"train": ["text.jsonl"]},
   "optimizer": {"rate": 1e-3, "warmUp": 10},
-  "steps": 20000, "stepTokens": 256, "batchTokens": 256, "length": 64, "checkpointEvery": 10, "validateEvery": 20000,
+  "steps": 10000, "stepTokens": 256, "batchTokens": 256, "length": 64, "checkpointEvery": 10, "validateEvery": 10000,
   "output": "alone"
 }
 JSON
@@ -35,9 +35,9 @@ seed=1
 while [ $killed -lt "$kills" ]; do
     "$candor" train recipe.json --output killed > killed.log 2>&1 &
     pid=$!
-    # 0.3 to 2.7 seconds: from before the first step of this life to some hundred steps later.
+    # 0.3 to 1.7 seconds: from before the first step of this life to some hundred steps later.
     seed=$(((seed * 1103515245 + 12345) % 2147483648))
-    sleep "$(awk "BEGIN { print 0.3 + ($seed / 65536 % 2400) / 1000 }")"
+    sleep "$(awk "BEGIN { print 0.3 + ($seed / 65536 % 1400) / 1000 }")"
     if kill -9 $pid 2> /dev/null; then killed=$((killed + 1)); fi
     wait $pid 2> /dev/null || true
     if [ -f killed/training.json ]; then
