@@ -36,7 +36,7 @@ internal static class ModelOutput
         AtomicFile.Write(Path.Combine(output, "training.json"), s => s.Write(Encoding.UTF8.GetBytes(note)));
     }
 
-    /// <summary>The file that it was, with the tensors that changed; they keep their types where those can be written, and become Q8_0 or F16 otherwise.</summary>
+    /// <summary>The file that it was, with the tensors that changed; they keep their types.</summary>
     private static void WriteGguf(string path, GgufFile file, TrainingModel model, string note)
     {
         HashSet<string> kept = [.. model.Parameters.All.Where(p => p.Stored is not null).Select(p => RoleStore.FileName(model.Spec, p))];
