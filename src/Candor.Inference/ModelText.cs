@@ -34,9 +34,7 @@ public sealed record ModelText
         if (model is "none" or "no_vocab") return new ModelText { Templates = template is null ? null : ChatTemplateSet.Of(template) };
         GgufVocabulary vocabulary = GgufVocabulary.Read(new GgufVocabularyMetadata(m), file.Path);
         Tokenizer tokenizer = GgufTokenizer.Create(vocabulary);
-        var special = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach ((string role, int? id) in ((string, int?)[])[("bos_token", vocabulary.BosId), ("eos_token", vocabulary.EosId), ("unk_token", vocabulary.UnknownId), ("pad_token", vocabulary.PaddingId)])
-            if (id is { } known && tokenizer.IdToToken(known) is { } text) special[role] = text;
+        Dictionary<string, string> special = vocabulary.SpecialTokens(tokenizer);
         var ends = new HashSet<int>();
         foreach (string key in (string[])["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"])
             if (m.TryGetInt64(key, out long id) && id >= 0 && id < tokenizer.VocabularySize) ends.Add((int)id);

@@ -81,6 +81,17 @@ public sealed record GgufVocabulary
     /// <summary>The model's name, by which a few models with rules of their own are known.</summary>
     public string? ModelName { get; init; }
 
+    /// <summary>Special tokens by role (<c>bos_token</c>, <c>eos_token</c>, <c>unk_token</c>, <c>pad_token</c>), as templates see them.</summary>
+    /// <param name="tokenizer">The tokenizer of this vocabulary.</param>
+    public Dictionary<string, string> SpecialTokens(Tokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        var special = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string role, int? id) in (ReadOnlySpan<(string, int?)>)[("bos_token", BosId), ("eos_token", EosId), ("unk_token", UnknownId), ("pad_token", PaddingId)])
+            if (id is { } known && tokenizer.IdToToken(known) is { } text) special[role] = text;
+        return special;
+    }
+
     /// <summary>Reads a vocabulary from metadata.</summary>
     /// <param name="metadata">The file's metadata.</param>
     /// <param name="source">The file's name, for messages.</param>

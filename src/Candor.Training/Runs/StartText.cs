@@ -39,10 +39,7 @@ internal sealed record StartText(Tokenizer Tokenizer, ChatTemplate? Template, in
         GgufVocabulary vocabulary = GgufVocabulary.Read(new GgufVocabularyMetadata(m), file.Path);
         ChatTemplate? template = m.GetString("tokenizer.chat_template", null) is { } text ? ChatTemplate.Parse(text, file.Path) : null;
         Tokenizer tokenizer = GgufTokenizer.Create(vocabulary);
-        var special = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach ((string role, int? id) in (ReadOnlySpan<(string, int?)>)[("bos_token", vocabulary.BosId), ("eos_token", vocabulary.EosId), ("unk_token", vocabulary.UnknownId), ("pad_token", vocabulary.PaddingId)])
-            if (id is { } known && tokenizer.IdToToken(known) is { } token) special[role] = token;
-        return Bounded(file.Path, tokenizer, template, vocabulary.BosId, vocabulary.EosId, special);
+        return Bounded(file.Path, tokenizer, template, vocabulary.BosId, vocabulary.EosId, vocabulary.SpecialTokens(tokenizer));
     }
 
     private static StartText Bounded(string path, Tokenizer tokenizer, ChatTemplate? template, int? bos, int? eos, IReadOnlyDictionary<string, string> special) =>
