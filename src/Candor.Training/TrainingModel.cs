@@ -194,7 +194,6 @@ public sealed unsafe class TrainingModel : IDisposable
     {
         memory?.Dispose();
         loss.Dispose();
-        pass.Dispose();
         foreach (RopeAngles angles in ropes.Values) angles.Dispose();
         Parameters.Dispose();
         Adapters?.Dispose();

@@ -25,7 +25,7 @@ public static class InstructionSets
     /// Runs the tests of some classes with a switch of the runtime off; fails the running test with the child's output where
     /// one of them fails, and skips it in a child, which so starts none of its own.
     /// </summary>
-    /// <param name="switchedOff">A runtime switch, as <c>EnableAVX2</c> or <c>EnableHWIntrinsic</c> (all of them).</param>
+    /// <param name="switchedOff">A runtime switch, as <c>EnableAVX2</c> or <c>EnableHWIntrinsic</c> (all of them); or one of Candor's own.</param>
     /// <param name="classes">The test classes, of the running test program.</param>
     public static void Rerun(string switchedOff, params Type[] classes)
     {
@@ -37,7 +37,7 @@ public static class InstructionSets
             start.ArgumentList.Add(type.FullName!);
         }
 
-        start.Environment["DOTNET_" + switchedOff] = "0";
+        start.Environment[switchedOff.StartsWith("CANDOR_", StringComparison.Ordinal) ? switchedOff : "DOTNET_" + switchedOff] = "0";
         start.Environment[Mark] = switchedOff;
 
         var output = new StringBuilder();

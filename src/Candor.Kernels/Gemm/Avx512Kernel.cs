@@ -10,6 +10,8 @@ internal readonly struct Avx512Kernel : IGemmKernel
 
     public static int Columns => 32;
 
+    public static Packing Packing => Packing.Floats;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add)
     {

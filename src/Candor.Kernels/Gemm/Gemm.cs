@@ -4,17 +4,13 @@ using Candor.Tensors;
 
 namespace Candor.Kernels;
 
-/// <summary>Products of float32 matrices on a pool of threads, for training. One product at a time; its memory is kept for the next.</summary>
-public sealed unsafe class Gemm(WorkerPool pool) : IDisposable
+/// <summary>Products of float32 matrices on a pool of threads, for training. One product at a time; its memory is the pool's.</summary>
+public sealed unsafe class Gemm(WorkerPool pool)
 {
     private readonly Job job = new();
-    private NativeBuffer? packed;
 
-    private enum Phase
-    {
-        Pack,
-        Multiply,
-    }
+    /// <summary>In what numbers <see cref="Multiply(MatrixView, MatrixView, MatrixView, float, bool)"/> multiplies. Default float32.</summary>
+    public ProductPrecision Precision { get; set; }
 
     /// <summary>Whether the 512-bit kernel is used.</summary>
     private static bool Wide => Vector512.IsHardwareAccelerated;
@@ -26,39 +22,41 @@ public sealed unsafe class Gemm(WorkerPool pool) : IDisposable
     /// <param name="alpha">Factor on the product.</param>
     /// <param name="add">Whether what is in c stays.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public void Multiply(MatrixView a, MatrixView b, MatrixView c, float alpha = 1, bool add = false)
-    {
-        Check(a, b.Rows, b.Columns, c);
-        if (c.Rows == 0 || c.Columns == 0) return;
-        if (Wide) Run<Avx512Kernel>(a, b, c, alpha, add);
-        else if (Vector256.IsHardwareAccelerated) Run<Avx2Kernel>(a, b, c, alpha, add);
-        else Run<ScalarKernel>(a, b, c, alpha, add);
-    }
+    public void Multiply(MatrixView a, MatrixView b, MatrixView c, float alpha = 1, bool add = false) => Multiply(a, new RightMatrix(b), c, alpha, add);
 
     /// <summary>The same with a weight as it is stored; it becomes floats on its way into the packed panels and nowhere else.</summary>
     /// <inheritdoc cref="Multiply(MatrixView, MatrixView, MatrixView, float, bool)"/>
     public void Multiply(MatrixView a, StoredView b, MatrixView c, float alpha = 1, bool add = false)
     {
-        if (b.Weight.Type == ElementType.F32)
+        if (b.Weight.Type != ElementType.F32)
         {
-            var floats = new MatrixView((float*)b.Weight.Data, b.Weight.Rows, b.Weight.Columns);
-            Multiply(a, b.IsTransposed ? floats.Transposed : floats, c, alpha, add);
+            Multiply(a, new RightMatrix(b), c, alpha, add);
             return;
         }
 
+        var floats = new MatrixView((float*)b.Weight.Data, b.Weight.Rows, b.Weight.Columns);
+        Multiply(a, b.IsTransposed ? floats.Transposed : floats, c, alpha, add);
+    }
+
+    private void Multiply(MatrixView a, RightMatrix b, MatrixView c, float alpha, bool add)
+    {
         Check(a, b.Rows, b.Columns, c);
         if (c.Rows == 0 || c.Columns == 0) return;
-        if (Wide) Run<Avx512Kernel>(a, b, c, alpha, add);
+        if (Precision == ProductPrecision.BFloat16)
+        {
+            if (BFloat16Kernel.IsSupported) Run<BFloat16Kernel>(a, b, c, alpha, add);
+            else if (Wide) Run<Rounded<Avx512Kernel>>(a, b, c, alpha, add);
+            else if (Vector256.IsHardwareAccelerated) Run<Rounded<Avx2Kernel>>(a, b, c, alpha, add);
+            else Run<Rounded<ScalarKernel>>(a, b, c, alpha, add);
+        }
+        else if (Wide) Run<Avx512Kernel>(a, b, c, alpha, add);
         else if (Vector256.IsHardwareAccelerated) Run<Avx2Kernel>(a, b, c, alpha, add);
         else Run<ScalarKernel>(a, b, c, alpha, add);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => packed?.Dispose();
-
     /// <summary>Floats of memory that <see cref="MultiplyHere"/> needs.</summary>
     public static long ScratchFloats(int depth, int columns) =>
-        Wide ? Scratch<Avx512Kernel>(depth, columns) : Vector256.IsHardwareAccelerated ? Scratch<Avx2Kernel>(depth, columns) : Scratch<ScalarKernel>(depth, columns);
+        Wide ? GemmBlocks<Avx512Kernel>.ScratchFloats(depth, columns) : Vector256.IsHardwareAccelerated ? GemmBlocks<Avx2Kernel>.ScratchFloats(depth, columns) : GemmBlocks<ScalarKernel>.ScratchFloats(depth, columns);
 
     /// <summary>A product on the calling thread alone: for the small matrices inside attention.</summary>
     /// <inheritdoc cref="Multiply(MatrixView, MatrixView, MatrixView, float, bool)"/>
@@ -72,55 +70,16 @@ public sealed unsafe class Gemm(WorkerPool pool) : IDisposable
         else Here<ScalarKernel>(a, b, c, scratch, alpha, add);
     }
 
-    /// <summary>The same with a kernel of choice, for tests.</summary>
-    internal void Run<TKernel>(MatrixView a, MatrixView b, MatrixView c, float alpha, bool add) where TKernel : struct, IGemmKernel
+    /// <summary>A product by a kernel of choice.</summary>
+    internal void Run<TKernel>(MatrixView a, RightMatrix b, MatrixView c, float alpha, bool add) where TKernel : struct, IGemmKernel
     {
-        Tasks<TKernel> tasks = job.For<TKernel>(pool);
-        tasks.Set(b);
-        Run(tasks, a, c, alpha, add, 1);
+        GemmTasks<TKernel> tasks = job.For<TKernel>(pool);
+        pool.Run(tasks.Set(a, b, c, alpha, add), 1, tasks);
+        tasks.Forget();
     }
 
-    /// <summary>The same with a kernel of choice, for tests.</summary>
-    internal void Run<TKernel>(MatrixView a, StoredView b, MatrixView c, float alpha, bool add) where TKernel : struct, IGemmKernel
-    {
-        Tasks<TKernel> tasks = job.For<TKernel>(pool);
-        tasks.Set(b);
-        Run(tasks, a, c, alpha, add, StoredPanels<TKernel>.Group(b));
-        tasks.Set(default(MatrixView));
-    }
-
-    private void Run<TKernel>(Tasks<TKernel> tasks, MatrixView a, MatrixView c, float alpha, bool add, int group) where TKernel : struct, IGemmKernel
-    {
-        long floats = GemmBlocks<TKernel>.PackedColumns(a.Columns, c.Columns);
-        if (packed is null || packed.Length < floats * sizeof(float))
-        {
-            packed?.Dispose();
-            packed = new NativeBuffer(floats * sizeof(float));
-        }
-
-        int panels = GemmBlocks<TKernel>.Round(c.Columns) / TKernel.Columns, blocks = (a.Rows + GemmBlocks<TKernel>.BlockRows - 1) / GemmBlocks<TKernel>.BlockRows;
-
-        // Several tasks a thread, so that none waits long for the last: columns are cut where there are few rows.
-        int parts = Math.Clamp(4 * pool.Threads / blocks, 1, Math.Max(1, panels / 4));
-        int width = (panels + parts - 1) / parts, groups = (panels + group - 1) / group;
-        parts = (panels + width - 1) / width;
-        tasks.Set(a, c, (float*)packed.Pointer, alpha, add, parts, width, panels);
-        tasks.Phase = Phase.Pack;
-        pool.Run(groups, Math.Max(1, groups / (4 * pool.Threads)), tasks);
-        tasks.Phase = Phase.Multiply;
-        pool.Run(blocks * parts, 1, tasks);
-    }
-
-    private static long Scratch<TKernel>(int depth, int columns) where TKernel : struct, IGemmKernel =>
-        GemmBlocks<TKernel>.PackedColumns(depth, columns) + GemmBlocks<TKernel>.BlockFloats;
-
-    private static void Here<TKernel>(MatrixView a, MatrixView b, MatrixView c, float* scratch, float alpha, bool add) where TKernel : struct, IGemmKernel
-    {
-        int panels = GemmBlocks<TKernel>.Round(b.Columns) / TKernel.Columns;
-        float* packed = scratch + GemmBlocks<TKernel>.BlockFloats;
-        GemmBlocks<TKernel>.PackPanels(b, 0, panels, packed);
-        GemmBlocks<TKernel>.Multiply(a, packed, c, (0, a.Rows), (0, panels), alpha, add, scratch);
-    }
+    private static void Here<TKernel>(MatrixView a, MatrixView b, MatrixView c, float* scratch, float alpha, bool add) where TKernel : struct, IGemmKernel =>
+        GemmBlocks<TKernel>.Multiply(a, new RightMatrix(b), c, (0, GemmBlocks<TKernel>.Tiles(a.Rows)), (0, GemmBlocks<TKernel>.Panels(b.Columns)), alpha, add, scratch);
 
     private static void Check(MatrixView a, int rows, int columns, MatrixView c)
     {
@@ -133,52 +92,12 @@ public sealed unsafe class Gemm(WorkerPool pool) : IDisposable
     {
         private object? tasks;
 
-        public Tasks<TKernel> For<TKernel>(WorkerPool pool) where TKernel : struct, IGemmKernel
+        public GemmTasks<TKernel> For<TKernel>(WorkerPool pool) where TKernel : struct, IGemmKernel
         {
-            if (tasks is Tasks<TKernel> made) return made;
-            var fresh = new Tasks<TKernel>(pool);
+            if (tasks is GemmTasks<TKernel> made) return made;
+            var fresh = new GemmTasks<TKernel>(pool);
             tasks = fresh;
             return fresh;
-        }
-    }
-
-    private sealed class Tasks<TKernel>(WorkerPool pool) : IParallelBody where TKernel : struct, IGemmKernel
-    {
-        private MatrixView a, b, c;
-        private StoredView stored;
-        private float* packed;
-        private float alpha;
-        private bool add;
-        private int parts, width, panels;
-
-        public Phase Phase { get; set; }
-
-        public void Set(MatrixView right) => (b, stored) = (right, default);
-
-        public void Set(StoredView right) => stored = right;
-
-        public void Set(MatrixView left, MatrixView result, float* memory, float factor, bool keep, int columnParts, int partWidth, int panelCount)
-        {
-            packed = memory;
-            (a, c, alpha, add, parts, width, panels) = (left, result, factor, keep, columnParts, partWidth, panelCount);
-        }
-
-        public void Execute(int begin, int end, int worker)
-        {
-            if (Phase == Phase.Pack)
-            {
-                if (stored.Weight is null) GemmBlocks<TKernel>.PackPanels(b, begin, end, packed);
-                else StoredPanels<TKernel>.Pack(stored, begin, end, packed, (float*)pool.Scratch(worker, StoredPanels<TKernel>.ScratchFloats(stored) * sizeof(float)));
-                return;
-            }
-
-            float* block = (float*)pool.Scratch(worker, GemmBlocks<TKernel>.BlockFloats * sizeof(float));
-            for (int i = begin; i < end; i++)
-            {
-                int row = i / parts * GemmBlocks<TKernel>.BlockRows, panel = i % parts * width;
-                GemmBlocks<TKernel>.Multiply(
-                    a, packed, c, (row, Math.Min(row + GemmBlocks<TKernel>.BlockRows, a.Rows)), (panel, Math.Min(panel + width, panels)), alpha, add, block);
-            }
         }
     }
 }

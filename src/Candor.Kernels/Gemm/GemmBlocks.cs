@@ -1,125 +1,116 @@
 namespace Candor.Kernels.Gemms;
 
 /// <summary>
-/// Packing and blocking around a kernel, after Goto and van de Geijn (Anatomy of High-Performance Matrix Multiplication, 2008):
-/// the right matrix is packed whole, the left one in blocks that stay in the second-level cache.
+/// Packing and blocking around a kernel, after Goto and van de Geijn (Anatomy of High-Performance Matrix Multiplication, 2008): a block of
+/// either matrix is packed into memory of the thread's own, which stays in the second-level cache, and its tiles go through the first.
 /// </summary>
 internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKernel
 {
-    /// <summary>Steps of the sum in a block.</summary>
-    public const int Depth = 256;
+    // Cells along the sum in a block, and columns of a block of the right matrix.
+    private const int Depth = 256, Columns = 512;
 
-    /// <summary>Rows of a block of the left matrix.</summary>
-    public static int BlockRows => TKernel.Rows * (96 / TKernel.Rows);
+    // Numbers in a block of a stored type.
+    private const int WideBlock = 256, NarrowBlock = 32;
 
-    /// <summary>Floats that a packed right matrix takes.</summary>
-    public static long PackedColumns(int depth, int columns) => (long)depth * Round(columns);
+    /// <summary>Steps of the sum in a cell.</summary>
+    public static int StepsOfCell => TKernel.Packing == Packing.Pairs ? 2 : 1;
 
-    /// <summary>Floats that a worker needs for a block of the left matrix.</summary>
-    public static int BlockFloats => BlockRows * Depth;
+    // Tiles along the rows of a block of the left matrix, and panels of a block of the right one.
+    private static int BlockTiles => 96 / TKernel.Rows;
 
-    public static int Round(int columns) => (columns + TKernel.Columns - 1) / TKernel.Columns * TKernel.Columns;
+    private static int BlockPanels => Columns / TKernel.Columns;
 
-    /// <summary>Packs panels of the right matrix; a panel is one tile wide and as deep as the matrix.</summary>
-    public static void PackPanels(MatrixView b, int firstPanel, int lastPanel, float* packed)
+    /// <summary>Cells along a sum.</summary>
+    public static int Cells(int steps) => (steps + StepsOfCell - 1) / StepsOfCell;
+
+    /// <summary>Tiles along the rows of a left matrix.</summary>
+    public static int Tiles(int rows) => (rows + TKernel.Rows - 1) / TKernel.Rows;
+
+    /// <summary>Panels of a right matrix.</summary>
+    public static int Panels(int columns) => (columns + TKernel.Columns - 1) / TKernel.Columns;
+
+    /// <summary>Cells of a panel; it is one tile wide.</summary>
+    public static nint PanelCells(int steps) => (nint)Cells(steps) * TKernel.Columns;
+
+    /// <summary>Floats of memory that <see cref="Multiply"/> needs beside what the right matrix needs to be packed.</summary>
+    public static long ScratchFloats(int depth, int columns)
     {
-        int width = TKernel.Columns, depth = b.Rows;
-        for (int panel = firstPanel; panel < lastPanel; panel++)
+        long deep = Math.Min(Cells(depth), Depth);
+        return deep * ((BlockTiles * TKernel.Rows) + (Math.Min(Panels(columns), BlockPanels) * (long)TKernel.Columns));
+    }
+
+    /// <summary>Packs panels of some steps of the right matrix.</summary>
+    public static void PackPanels(MatrixView b, (int First, int Last) panels, (int First, int Count) steps, float* packed)
+    {
+        for (int panel = panels.First; panel < panels.Last; panel++, packed += PanelCells(steps.Count))
         {
-            float* to = packed + ((nint)panel * width * depth);
-            int first = panel * width, count = Math.Min(width, b.Columns - first);
-            if (b.ColumnStride == 1)
-            {
-                for (int k = 0; k < depth; k++, to += width)
-                {
-                    new ReadOnlySpan<float>(b.At(k, first), count).CopyTo(new Span<float>(to, width));
-                    if (count < width) new Span<float>(to + count, width - count).Clear();
-                }
-
-                continue;
-            }
-
-            for (int n = 0; n < width; n++)
-            {
-                if (n >= count)
-                {
-                    for (int k = 0; k < depth; k++) to[((nint)k * width) + n] = 0;
-                    continue;
-                }
-
-                float* from = b.At(0, first + n);
-                nint step = b.RowStride;
-                for (int k = 0; k < depth; k++) to[((nint)k * width) + n] = from[k * step];
-            }
+            int first = panel * TKernel.Columns;
+            PanelPacker.Pack(b, (first, Math.Min(TKernel.Columns, b.Columns - first)), steps, TKernel.Columns, TKernel.Packing, packed);
         }
     }
 
-    /// <summary>Multiplies a range of rows with a range of panels.</summary>
+    /// <summary>Multiplies a range of rows with a range of columns.</summary>
     /// <param name="a">The left matrix.</param>
-    /// <param name="packed">The packed right matrix.</param>
+    /// <param name="b">The right matrix.</param>
     /// <param name="c">The result; its columns lie side by side.</param>
-    /// <param name="rows">First and last row.</param>
-    /// <param name="panels">First and last panel.</param>
+    /// <param name="tiles">First tile of rows and the end of them.</param>
+    /// <param name="panels">First panel of columns and the end of them.</param>
     /// <param name="alpha">Factor on the product.</param>
     /// <param name="add">Whether what is in c stays.</param>
-    /// <param name="block">Memory for <see cref="BlockFloats"/>.</param>
-    public static void Multiply(MatrixView a, float* packed, MatrixView c, (int First, int Last) rows, (int First, int Last) panels, float alpha, bool add, float* block)
+    /// <param name="scratch">Memory for <see cref="ScratchFloats"/> of these columns, and after that for what b needs.</param>
+    public static void Multiply(MatrixView a, in RightMatrix b, MatrixView c, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add, float* scratch)
     {
-        int height = TKernel.Rows, width = TKernel.Columns, depth = a.Columns;
-        float* tile = stackalloc float[height * width];
-        for (int from = 0; from < depth; from += Depth)
-        {
-            int steps = Math.Min(Depth, depth - from);
-            bool keep = add || from > 0;
-            for (int row = rows.First; row < rows.Last; row += BlockRows)
+        int depth = a.Columns, most = Depth * StepsOfCell, blocks = (depth + most - 1) / most;
+
+        // Equal blocks are better than a short one at the end. Blocks of stored types stay whole, of 32 or of 256 numbers; floats are cut the
+        // same way, so that a weight gives the same sums whichever way it is stored.
+        int unit = depth % WideBlock == 0 ? WideBlock : NarrowBlock, deep = Math.Min(most, (depth + (blocks * unit) - 1) / (blocks * unit) * unit);
+        float* right = scratch + ((nint)BlockTiles * TKernel.Rows * Math.Min(Cells(depth), Depth)), more = scratch + ScratchFloats(depth, (panels.Last - panels.First) * TKernel.Columns);
+        for (int panel = panels.First; panel < panels.Last; panel += BlockPanels)
+            for (int step = 0; step < depth; step += deep)
             {
-                int count = Math.Min(BlockRows, rows.Last - row);
-                PackRows(a, row, count, from, steps, block);
-                for (int panel = panels.First; panel < panels.Last; panel++)
+                (int, int) columns = (panel, Math.Min(panel + BlockPanels, panels.Last)), steps = (step, Math.Min(deep, depth - step));
+                b.Pack<TKernel>(columns, steps, right, more);
+                for (int tile = tiles.First; tile < tiles.Last; tile += BlockTiles)
                 {
-                    float* b = packed + ((nint)panel * width * depth) + ((nint)from * width);
-                    int column = panel * width, columns = Math.Min(width, c.Columns - column);
-                    for (int r = 0; r < count; r += height)
-                    {
-                        float* to = c.At(row + r, column);
-                        int left = Math.Min(height, count - r);
-                        if (left == height && columns == width) TKernel.Run(steps, block + (r * steps), b, to, c.RowStride, alpha, keep);
-                        else Edge(steps, block + (r * steps), b, to, c.RowStride, alpha, keep, left, columns, tile);
-                    }
+                    (int, int) rows = (tile, Math.Min(tile + BlockTiles, tiles.Last));
+                    PackTiles(a, rows, steps, scratch);
+                    Block(scratch, right, c, Cells(steps.Item2), rows, columns, alpha, add || step > 0);
                 }
+            }
+    }
+
+    /// <summary>A block of packed rows times a block of panels.</summary>
+    private static void Block(float* a, float* b, MatrixView c, int cells, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add)
+    {
+        int height = TKernel.Rows, width = TKernel.Columns;
+        float* corner = stackalloc float[height * width];
+        for (int panel = panels.First; panel < panels.Last; panel++, b += cells * width)
+        {
+            int column = panel * width, columns = Math.Min(width, c.Columns - column);
+            float* left = a;
+            for (int tile = tiles.First; tile < tiles.Last; tile++, left += cells * height)
+            {
+                int row = tile * height, rows = Math.Min(height, c.Rows - row);
+                if (rows == height && columns == width) TKernel.Run(cells, left, b, c.At(row, column), c.RowStride, alpha, add);
+                else Corner(cells, left, b, c.At(row, column), c.RowStride, alpha, add, rows, columns, corner);
             }
         }
     }
 
-    private static void Edge(int steps, float* a, float* b, float* c, nint stride, float alpha, bool add, int rows, int columns, float* tile)
+    /// <summary>Less than a whole tile: the kernel fills one elsewhere.</summary>
+    private static void Corner(int cells, float* a, float* b, float* c, nint stride, float alpha, bool add, int rows, int columns, float* tile)
     {
         int width = TKernel.Columns;
-        TKernel.Run(steps, a, b, tile, width, alpha, false);
+        TKernel.Run(cells, a, b, tile, width, alpha, false);
         for (int r = 0; r < rows; r++)
             for (int n = 0; n < columns; n++) c[(r * stride) + n] = tile[(r * width) + n] + (add ? c[(r * stride) + n] : 0);
     }
 
-    private static void PackRows(MatrixView a, int row, int count, int from, int steps, float* block)
+    private static void PackTiles(MatrixView a, (int First, int Last) tiles, (int First, int Count) steps, float* block)
     {
         int height = TKernel.Rows;
-        for (int r = 0; r < count; r += height)
-        {
-            float* to = block + (r * steps);
-            int left = Math.Min(height, count - r);
-            if (a.RowStride == 1 && left == height)
-            {
-                for (int k = 0; k < steps; k++, to += height)
-                    new ReadOnlySpan<float>(a.At(row + r, from + k), height).CopyTo(new Span<float>(to, height));
-                continue;
-            }
-
-            for (int i = 0; i < height; i++)
-            {
-                float* source = a.At(row + r + Math.Min(i, left - 1), from);
-                nint step = a.ColumnStride;
-                if (i < left) for (int k = 0; k < steps; k++) to[(k * height) + i] = source[k * step];
-                else for (int k = 0; k < steps; k++) to[(k * height) + i] = 0;
-            }
-        }
+        for (int tile = tiles.First; tile < tiles.Last; tile++, block += Cells(steps.Count) * height)
+            PanelPacker.Pack(a.Transposed, (tile * height, Math.Min(height, a.Rows - (tile * height))), steps, height, TKernel.Packing, block);
     }
 }

@@ -9,8 +9,11 @@ internal unsafe interface IGemmKernel
     /// <summary>Columns of a tile.</summary>
     static abstract int Columns { get; }
 
+    /// <summary>What the packed matrices hold.</summary>
+    static abstract Packing Packing { get; }
+
     /// <summary>c = alpha · a · b, or that is added to c.</summary>
-    /// <param name="k">Steps of the sum.</param>
+    /// <param name="k">Cells along the sum.</param>
     /// <param name="a">Packed, [k, Rows].</param>
     /// <param name="b">Packed, [k, Columns].</param>
     /// <param name="c">A tile of the result.</param>

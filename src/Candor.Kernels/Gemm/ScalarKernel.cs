@@ -7,6 +7,8 @@ internal readonly struct ScalarKernel : IGemmKernel
 
     public static int Columns => 4;
 
+    public static Packing Packing => Packing.Floats;
+
     public static unsafe void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add)
     {
         for (int r = 0; r < 4; r++)

@@ -5,49 +5,57 @@ namespace Candor.Kernels.Gemms;
 /// <summary>Packs a stored weight: a stretch of it at a time becomes floats, which go straight to their panels.</summary>
 internal static unsafe class StoredPanels<TKernel> where TKernel : struct, IGemmKernel
 {
-    // As wide as the widest block of any type, and a whole number of panels.
-    private const int Stretch = 256;
+    // Rows that are turned into floats at a time: a whole number of cells.
+    private const int RowsTogether = 16;
 
-    /// <summary>Panels that are packed together: blocks of a type lie along the rows of the weight.</summary>
-    public static int Group(StoredView b) => b.IsTransposed ? 1 : Stretch / TKernel.Columns;
+    /// <summary>Floats that a thread needs.</summary>
+    public static long ScratchFloats(StoredView b, int depth) =>
+        b.IsTransposed ? (long)TKernel.Columns * depth : RowsTogether * ((long)b.Columns + b.Weight.Type.BlockElements());
 
-    /// <summary>Floats that a worker needs.</summary>
-    public static long ScratchFloats(StoredView b) => b.IsTransposed ? (long)TKernel.Columns * b.Rows : Stretch;
-
-    /// <summary>Packs groups of panels.</summary>
+    /// <summary>Packs panels.</summary>
     /// <param name="b">The weight.</param>
-    /// <param name="begin">First group.</param>
-    /// <param name="end">Last group, exclusive.</param>
-    /// <param name="packed">All panels.</param>
+    /// <param name="panels">First panel and the end of them.</param>
+    /// <param name="steps">First step of the sum, the begin of a block where blocks lie along it, and how many.</param>
+    /// <param name="packed">Where they go.</param>
     /// <param name="scratch">Memory for <see cref="ScratchFloats"/>.</param>
-    public static void Pack(StoredView b, int begin, int end, float* packed, float* scratch)
+    public static void Pack(StoredView b, (int First, int Last) panels, (int First, int Count) steps, float* packed, float* scratch)
     {
-        for (int group = begin; group < end; group++)
+        if (!b.IsTransposed)
         {
-            if (b.IsTransposed) Rows(b.Weight, group, packed, scratch);
-            else Columns(b.Weight, group * Stretch, packed, scratch);
+            Columns(b.Weight, panels, steps, packed, scratch);
+            return;
         }
+
+        for (int panel = panels.First; panel < panels.Last; panel++, packed += GemmBlocks<TKernel>.PanelCells(steps.Count))
+            Rows(b.Weight, panel * TKernel.Columns, steps, packed, scratch);
     }
 
     /// <summary>A panel of the transposed weight: some of its rows.</summary>
-    private static void Rows(WeightMatrix w, int panel, float* packed, float* scratch)
+    private static void Rows(WeightMatrix w, int first, (int First, int Count) steps, float* to, float* scratch)
     {
-        int width = TKernel.Columns, first = panel * width, count = Math.Min(width, w.Rows - first);
-        Dequantizer.ToFloat(w.Type, w.Row(first), scratch, (long)count * w.Columns);
-        GemmBlocks<TKernel>.PackPanels(new MatrixView(scratch, count, w.Columns).Transposed, 0, 1, packed + ((nint)panel * width * w.Columns));
+        int count = Math.Min(TKernel.Columns, w.Rows - first);
+        nint offset = (nint)w.Type.RowBytes(steps.First);
+        for (int row = 0; row < count; row++) Dequantizer.ToFloat(w.Type, w.Row(first + row) + offset, scratch + ((nint)row * steps.Count), steps.Count);
+        GemmBlocks<TKernel>.PackPanels(new MatrixView(scratch, count, steps.Count).Transposed, (0, 1), (0, steps.Count), to);
     }
 
-    /// <summary>The panels of a stretch of columns.</summary>
-    private static void Columns(WeightMatrix w, int first, float* packed, float* scratch)
+    /// <summary>Panels of columns, some rows of the weight at a time, from the begin of the block where they begin to the end of the one where they end.</summary>
+    private static void Columns(WeightMatrix w, (int First, int Last) panels, (int First, int Count) steps, float* to, float* scratch)
     {
-        int width = TKernel.Columns, count = Math.Min(Stretch, w.Columns - first), panels = (count + width - 1) / width;
-        nint offset = (nint)w.Type.RowBytes(first);
-        new Span<float>(scratch + count, (panels * width) - count).Clear();
-        for (int k = 0; k < w.Rows; k++)
+        int block = w.Type.BlockElements(), first = panels.First * TKernel.Columns / block * block;
+        int columns = Math.Min(w.Columns, ((panels.Last * TKernel.Columns) + block - 1) / block * block) - first;
+        nint offset = (nint)w.Type.RowBytes(first), panelCells = GemmBlocks<TKernel>.PanelCells(steps.Count);
+        for (int row = 0; row < steps.Count; row += RowsTogether)
         {
-            Dequantizer.ToFloat(w.Type, w.Row(k) + offset, scratch, count);
-            for (int p = 0; p < panels; p++)
-                new ReadOnlySpan<float>(scratch + (p * width), width).CopyTo(new Span<float>(packed + ((((nint)(first / width) + p) * w.Rows) + k) * width, width));
+            int count = Math.Min(RowsTogether, steps.Count - row);
+            for (int k = 0; k < count; k++) Dequantizer.ToFloat(w.Type, w.Row(steps.First + row + k) + offset, scratch + ((nint)k * columns), columns);
+            var floats = new MatrixView(scratch, count, columns);
+            float* cell = to + ((nint)GemmBlocks<TKernel>.Cells(row) * TKernel.Columns);
+            for (int panel = panels.First; panel < panels.Last; panel++, cell += panelCells)
+            {
+                int column = panel * TKernel.Columns;
+                PanelPacker.Pack(floats, (column - first, Math.Min(TKernel.Columns, w.Columns - column)), (0, count), TKernel.Columns, TKernel.Packing, cell);
+            }
         }
     }
 }

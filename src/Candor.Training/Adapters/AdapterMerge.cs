@@ -13,7 +13,7 @@ public static unsafe class AdapterMerge
     public static void Into(AdapterSet adapters, WorkerPool pool)
     {
         ArgumentNullException.ThrowIfNull(adapters);
-        using var gemm = new Gemm(pool);
+        var gemm = new Gemm(pool);
         foreach (LowRankSite site in adapters.Sites)
         {
             LowRank a = site.Adapter;

@@ -9,7 +9,7 @@ namespace Candor.Training;
 public readonly record struct Segment(int Begin, int Count);
 
 /// <summary>What operations need while rows run through the network.</summary>
-internal sealed class Pass(WorkerPool pool) : IDisposable
+internal sealed class Pass(WorkerPool pool)
 {
     /// <summary>Parts of <see cref="RunChunks"/>.</summary>
     public const int Chunks = 16;
@@ -51,8 +51,6 @@ internal sealed class Pass(WorkerPool pool) : IDisposable
             if (begin < end) body(begin, end, i);
         }
     });
-
-    public void Dispose() => Gemm.Dispose();
 
     private sealed class Loop : IParallelBody
     {

@@ -1,0 +1,62 @@
+using Candor.Tensors;
+
+namespace Candor.Kernels.Gemms;
+
+/// <summary>
+/// Cuts a product into a grid of parts that share nothing: a thread packs what its part needs into its own memory. Two cores hand memory
+/// over more slowly than one of them packs it again.
+/// </summary>
+internal sealed unsafe class GemmTasks<TKernel>(WorkerPool pool) : IParallelBody where TKernel : struct, IGemmKernel
+{
+    // Panels of a part above which it is cut again, so that no thread waits long for another.
+    private const int WidePanels = 64;
+
+    private MatrixView a, c;
+    private RightMatrix b;
+    private float alpha;
+    private bool add;
+    private int tiles, panels, bands, stretches;
+
+    /// <summary>Takes a product; returns how many parts it has.</summary>
+    public int Set(MatrixView left, in RightMatrix right, MatrixView result, float factor, bool keep)
+    {
+        (a, b, c, alpha, add) = (left, right, result, factor, keep);
+        (tiles, panels) = (GemmBlocks<TKernel>.Tiles(a.Rows), GemmBlocks<TKernel>.Panels(c.Columns));
+        double least = double.MaxValue;
+        for (int count = 1; count <= pool.Threads; count++)
+        {
+            int others = Math.Max(1, pool.Threads / count);
+            if (Cost(count, others) >= least) continue;
+            least = Cost(count, others);
+            (bands, stretches) = (count, others);
+        }
+
+        stretches *= Math.Max(1, panels / stretches / WidePanels);
+        (bands, stretches) = (Math.Min(bands, tiles), Math.Min(stretches, panels));
+        return bands * stretches;
+    }
+
+    /// <summary>A stored weight is an object, which should not live on for this.</summary>
+    public void Forget() => b = default;
+
+    public void Execute(int begin, int end, int worker)
+    {
+        long floats = GemmBlocks<TKernel>.ScratchFloats(a.Columns, c.Columns) + b.ScratchFloats<TKernel>(a.Columns);
+        float* scratch = (float*)pool.Scratch(worker, floats * sizeof(float));
+        for (int i = begin; i < end; i++)
+        {
+            int band = i / stretches, stretch = i % stretches;
+            GemmBlocks<TKernel>.Multiply(
+                a, b, c, (Cut(tiles, band, bands), Cut(tiles, band + 1, bands)), (Cut(panels, stretch, stretches), Cut(panels, stretch + 1, stretches)), alpha, add, scratch);
+        }
+    }
+
+    /// <summary>What a part costs for each step of the sum, in about the time of a vector's multiplication: its tiles, and packing.</summary>
+    private double Cost(int rows, int columns)
+    {
+        double height = (tiles + rows - 1) / rows * TKernel.Rows, width = (panels + columns - 1) / columns * TKernel.Columns;
+        return (height * width / 16) + height + (width * b.PackCost);
+    }
+
+    private static int Cut(int count, int part, int parts) => (int)((long)count * part / parts);
+}

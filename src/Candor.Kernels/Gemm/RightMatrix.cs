@@ -1,0 +1,34 @@
+namespace Candor.Kernels.Gemms;
+
+/// <summary>The right side of a product: floats anywhere, or a weight as it is stored.</summary>
+internal readonly struct RightMatrix
+{
+    private readonly MatrixView floats;
+    private readonly StoredView stored;
+    private readonly bool isStored;
+
+    public RightMatrix(MatrixView floats) => this.floats = floats;
+
+    public RightMatrix(StoredView stored) => (this.stored, isStored) = (stored, true);
+
+    public int Rows => isStored ? stored.Rows : floats.Rows;
+
+    public int Columns => isStored ? stored.Columns : floats.Columns;
+
+    /// <summary>About what packing an element costs, beside one of floats.</summary>
+    public double PackCost => isStored ? 4 : 1;
+
+    /// <summary>Floats that a thread needs to pack.</summary>
+    public long ScratchFloats<TKernel>(int depth) where TKernel : struct, IGemmKernel => isStored ? StoredPanels<TKernel>.ScratchFloats(stored, depth) : 0;
+
+    /// <summary>Packs panels.</summary>
+    /// <param name="panels">First panel and the end of them.</param>
+    /// <param name="steps">First step of the sum, where a block of a stored weight begins, and how many.</param>
+    /// <param name="packed">Where they go.</param>
+    /// <param name="scratch">Memory for <see cref="ScratchFloats"/>.</param>
+    public unsafe void Pack<TKernel>((int First, int Last) panels, (int First, int Count) steps, float* packed, float* scratch) where TKernel : struct, IGemmKernel
+    {
+        if (isStored) StoredPanels<TKernel>.Pack(stored, panels, steps, packed, scratch);
+        else GemmBlocks<TKernel>.PackPanels(floats, panels, steps, packed);
+    }
+}
