@@ -1,3 +1,4 @@
+using Candor.Kernels;
 using Candor.Models;
 using Candor.Tensors;
 
@@ -15,12 +16,15 @@ public sealed record TrainingModelOptions
     /// </summary>
     public bool Recompute { get; init; }
 
+    /// <summary>In what numbers matrices are multiplied. Default <see cref="TrainingPrecision.Float32"/>.</summary>
+    public TrainingPrecision Precision { get; init; }
+
     /// <summary>Whether no weight trains: a teacher or a reference, whose weights stay where they are stored. Default false.</summary>
     public bool Frozen { get; init; }
 }
 
 /// <summary>
-/// A model that can be trained: the architecture of a <see cref="ModelSpec"/> with exact gradients, in float32. Not thread-safe; it
+/// A model that can be trained: the architecture of a <see cref="ModelSpec"/> with exact gradients, in float32 but for products in bfloat16 where that is asked for. Not thread-safe; it
 /// uses several threads itself.
 /// </summary>
 public sealed unsafe class TrainingModel : IDisposable
@@ -59,6 +63,7 @@ public sealed unsafe class TrainingModel : IDisposable
         if (spec.Embedding.TokenTypes > 0 || spec.Embedding.Norm is not null) throw LayerCompiler.Unable("embeddings with token types or a norm");
         workers = new WorkerPool(options.Threads);
         pass = new Pass(workers);
+        pass.Gemm.Precision = FasterPrecision.Of(options.Precision, workers);
         bool own = !head.Tied || parameters.HasOwn("head");
         if (adapters is not null)
         {
@@ -121,6 +126,9 @@ public sealed unsafe class TrainingModel : IDisposable
 
     /// <summary>That loss of the last batch, without its factor: as many as experts used where all are even; 0 where there are no experts.</summary>
     public double RouterLoss => balance.Experts == 0 ? 0 : balance.Loss();
+
+    /// <summary>In what numbers it multiplies matrices.</summary>
+    public ProductPrecision Precision => pass.Gemm.Precision;
 
     /// <summary>Threads that share the work.</summary>
     public int Threads => workers.Threads;

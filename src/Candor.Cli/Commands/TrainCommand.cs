@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Candor.Cli.Common;
+using Candor.Kernels;
 using Candor.Training;
 
 namespace Candor.Cli.Commands;
@@ -60,7 +61,7 @@ internal static class TrainCommand
         public void Begin()
         {
             string resumed = run.Step > 0 ? $", going on at step {run.Step}" : "";
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candor: {run.Model.Trained.Sum(p => p.Count):N0} numbers to learn, {run.Documents:N0} pieces of text, {run.Recipe.Steps} steps of {run.Recipe.StepTokens} tokens{resumed}"));
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candor: {run.Model.Trained.Sum(p => p.Count):N0} numbers to learn, {run.Documents:N0} pieces of text, {run.Recipe.Steps} steps of {run.Recipe.StepTokens} tokens, products in {(run.Model.Precision == ProductPrecision.BFloat16 ? "bfloat16" : "float32")}{resumed}"));
         }
 
         public void Show(StepReport r)

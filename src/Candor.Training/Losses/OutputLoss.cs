@@ -11,7 +11,7 @@ namespace Candor.Training;
 /// </summary>
 internal sealed unsafe class OutputLoss(HeadSpec spec, Parameter head, Slot hidden, AdapterSet? adapters, LowRankSite? adapter) : IDisposable
 {
-    private const long MostLogits = 1 << 22;
+    private const long MostLogits = 1 << 24;
 
     private NativeBuffer? memory;
 

@@ -14,6 +14,9 @@ internal sealed unsafe class Muon(IEnumerable<Parameter> parameters, ParameterSe
     private const int Iterations = 5;
     private const float A = 3.4445f, B = -4.775f, C = 2.0315f;
 
+    // In float32 whatever the model is multiplied in.
+    private readonly Gemm gemm = new(pass.Pool);
+
     private protected override long StateBytes(Parameter p) => OptimizerOptions.MatricesOnly(p) ? p.Count * sizeof(float) : base.StateBytes(p);
 
     private protected override void Update(Parameter p, byte* state, StepConstants step)
@@ -59,11 +62,11 @@ internal sealed unsafe class Muon(IEnumerable<Parameter> parameters, ParameterSe
         MatrixView wide = rows <= columns ? view : view.Transposed, g = new(gram, n, n), p = new(mix, n, n), y = new(next, n, m);
         for (int i = 0; i < Iterations; i++)
         {
-            Pass.Gemm.Multiply(wide, wide.Transposed, g);
+            gemm.Multiply(wide, wide.Transposed, g);
             new ReadOnlySpan<float>(gram, n * n).CopyTo(new Span<float>(mix, n * n));
             TensorPrimitives.Multiply(new ReadOnlySpan<float>(mix, n * n), B, new Span<float>(mix, n * n));
-            Pass.Gemm.Multiply(g, g, p, C, add: true);
-            Pass.Gemm.Multiply(p, wide, y);
+            gemm.Multiply(g, g, p, C, add: true);
+            gemm.Multiply(p, wide, y);
             for (int r = 0; r < n; r++)
                 for (int c = 0; c < m; c++)
                 {

@@ -48,6 +48,9 @@ public sealed record TrainingRecipe
     /// <summary>Whether layers are computed anew on the way back to save memory. Default false.</summary>
     public bool Recompute { get; set; }
 
+    /// <summary>In what numbers matrices are multiplied. Default float32.</summary>
+    public TrainingPrecision Precision { get; set; }
+
     /// <summary>One seed gives one run. Default 1.</summary>
     public ulong Seed { get; set; } = 1;
 

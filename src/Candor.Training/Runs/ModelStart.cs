@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Candor.Formats;
+using Candor.Kernels;
 using Candor.Models;
 using Candor.Tokenizers;
 using Candor.Tokenizers.Templates;
@@ -33,7 +34,7 @@ internal sealed class ModelStart : IDisposable
 
     public static ModelStart Of(TrainingRecipe recipe, string root, string output, Action<string>? say)
     {
-        var options = new TrainingModelOptions { Recompute = recipe.Recompute };
+        var options = new TrainingModelOptions { Recompute = recipe.Recompute, Precision = recipe.Precision };
         if (recipe.Model.Start is { } start) return Existing(Path.GetFullPath(start, root), recipe, root, options);
         RecipeTokenizer made = recipe.Model.Tokenizer ?? new RecipeTokenizer();
         byte[] json = TokenizerJson(made, recipe, root, output, say);
@@ -109,7 +110,9 @@ internal sealed class ModelStart : IDisposable
         return Frozen(teacher);
     }
 
-    private static TrainingModel Frozen(ModelSource of) => AdapterFile.Model(of, null, new TrainingModelOptions { Frozen = true });
+    /// <summary>A model beside the one that trains; both multiply alike, so that they agree where their weights do.</summary>
+    private TrainingModel Frozen(ModelSource of) => AdapterFile.Model(
+        of, null, new TrainingModelOptions { Frozen = true, Precision = Model.Precision == ProductPrecision.BFloat16 ? TrainingPrecision.Bfloat16 : TrainingPrecision.Float32 });
 
     private static ModelStart Existing(string path, TrainingRecipe recipe, string root, TrainingModelOptions options)
     {
