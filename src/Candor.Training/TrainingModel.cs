@@ -200,6 +200,7 @@ public sealed unsafe class TrainingModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        pass.Dispose();
         memory?.Dispose();
         loss.Dispose();
         foreach (RopeAngles angles in ropes.Values) angles.Dispose();

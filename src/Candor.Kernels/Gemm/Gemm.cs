@@ -9,7 +9,7 @@ public sealed unsafe class Gemm(WorkerPool pool)
 {
     private readonly Job job = new();
 
-    /// <summary>In what numbers <see cref="Multiply(MatrixView, MatrixView, MatrixView, float, bool)"/> multiplies. Default float32.</summary>
+    /// <summary>In what numbers <see cref="Multiply(MatrixView, MatrixView, MatrixView, float, bool, LowRankTerm)"/> multiplies. Default float32.</summary>
     public ProductPrecision Precision { get; set; }
 
     /// <summary>Whether the 512-bit kernel is used.</summary>
@@ -21,37 +21,49 @@ public sealed unsafe class Gemm(WorkerPool pool)
     /// <param name="c">[rows, columns]; its columns lie side by side, and it overlaps neither a nor b.</param>
     /// <param name="alpha">Factor on the product.</param>
     /// <param name="add">Whether what is in c stays.</param>
+    /// <param name="term">A product that is added to a · b; none by default.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public void Multiply(MatrixView a, MatrixView b, MatrixView c, float alpha = 1, bool add = false) => Multiply(a, new RightMatrix(b), c, alpha, add);
+    public void Multiply(MatrixView a, MatrixView b, MatrixView c, float alpha = 1, bool add = false, LowRankTerm term = default) => Multiply(a, new RightMatrix(b), c, alpha, add, term);
 
     /// <summary>The same with a weight as it is stored; it becomes floats on its way into the packed panels and nowhere else.</summary>
-    /// <inheritdoc cref="Multiply(MatrixView, MatrixView, MatrixView, float, bool)"/>
-    public void Multiply(MatrixView a, StoredView b, MatrixView c, float alpha = 1, bool add = false)
+    /// <inheritdoc cref="Multiply(MatrixView, MatrixView, MatrixView, float, bool, LowRankTerm)"/>
+    public void Multiply(MatrixView a, StoredView b, MatrixView c, float alpha = 1, bool add = false, LowRankTerm term = default)
     {
         if (b.Weight.Type != ElementType.F32)
         {
-            Multiply(a, new RightMatrix(b), c, alpha, add);
+            Multiply(a, new RightMatrix(b), c, alpha, add, term);
             return;
         }
 
         var floats = new MatrixView((float*)b.Weight.Data, b.Weight.Rows, b.Weight.Columns);
-        Multiply(a, b.IsTransposed ? floats.Transposed : floats, c, alpha, add);
+        Multiply(a, b.IsTransposed ? floats.Transposed : floats, c, alpha, add, term);
     }
 
-    private void Multiply(MatrixView a, RightMatrix b, MatrixView c, float alpha, bool add)
+    private void Multiply(MatrixView a, RightMatrix b, MatrixView c, float alpha, bool add, LowRankTerm term)
     {
         Check(a, b.Rows, b.Columns, c);
+        if (term.Rank > 0) Check(term.Left, term.Right.Rows, term.Right.Columns, c);
         if (c.Rows == 0 || c.Columns == 0) return;
+        if (term.Rank > GemmBlocks<ScalarKernel>.MostRank)
+        {
+            Multiply(a, b, c, alpha, add, default);
+            Multiply(term.Left, term.Right, c, alpha, add: true);
+            return;
+        }
+
+        bool narrow = c.Columns <= Avx512NarrowKernel.Columns;
         if (Precision == ProductPrecision.BFloat16)
         {
-            if (BFloat16Kernel.IsSupported) Run<BFloat16Kernel>(a, b, c, alpha, add);
-            else if (Wide) Run<Rounded<Avx512Kernel>>(a, b, c, alpha, add);
-            else if (Vector256.IsHardwareAccelerated) Run<Rounded<Avx2Kernel>>(a, b, c, alpha, add);
-            else Run<Rounded<ScalarKernel>>(a, b, c, alpha, add);
+            if (BFloat16Kernel.IsSupported && narrow) Run<BFloat16NarrowKernel>(a, b, c, alpha, add, term);
+            else if (BFloat16Kernel.IsSupported) Run<BFloat16Kernel>(a, b, c, alpha, add, term);
+            else if (Wide) Run<Rounded<Avx512Kernel>>(a, b, c, alpha, add, term);
+            else if (Vector256.IsHardwareAccelerated) Run<Rounded<Avx2Kernel>>(a, b, c, alpha, add, term);
+            else Run<Rounded<ScalarKernel>>(a, b, c, alpha, add, term);
         }
-        else if (Wide) Run<Avx512Kernel>(a, b, c, alpha, add);
-        else if (Vector256.IsHardwareAccelerated) Run<Avx2Kernel>(a, b, c, alpha, add);
-        else Run<ScalarKernel>(a, b, c, alpha, add);
+        else if (Wide && narrow) Run<Avx512NarrowKernel>(a, b, c, alpha, add, term);
+        else if (Wide) Run<Avx512Kernel>(a, b, c, alpha, add, term);
+        else if (Vector256.IsHardwareAccelerated) Run<Avx2Kernel>(a, b, c, alpha, add, term);
+        else Run<ScalarKernel>(a, b, c, alpha, add, term);
     }
 
     /// <summary>Floats of memory that <see cref="MultiplyHere"/> needs.</summary>
@@ -59,7 +71,7 @@ public sealed unsafe class Gemm(WorkerPool pool)
         Wide ? GemmBlocks<Avx512Kernel>.ScratchFloats(depth, columns) : Vector256.IsHardwareAccelerated ? GemmBlocks<Avx2Kernel>.ScratchFloats(depth, columns) : GemmBlocks<ScalarKernel>.ScratchFloats(depth, columns);
 
     /// <summary>A product on the calling thread alone: for the small matrices inside attention.</summary>
-    /// <inheritdoc cref="Multiply(MatrixView, MatrixView, MatrixView, float, bool)"/>
+    /// <inheritdoc cref="Multiply(MatrixView, MatrixView, MatrixView, float, bool, LowRankTerm)"/>
     /// <param name="scratch">Memory for <see cref="ScratchFloats"/> of b's shape.</param>
     public static void MultiplyHere(MatrixView a, MatrixView b, MatrixView c, float* scratch, float alpha = 1, bool add = false)
     {
@@ -71,15 +83,15 @@ public sealed unsafe class Gemm(WorkerPool pool)
     }
 
     /// <summary>A product by a kernel of choice.</summary>
-    internal void Run<TKernel>(MatrixView a, RightMatrix b, MatrixView c, float alpha, bool add) where TKernel : struct, IGemmKernel
+    internal void Run<TKernel>(MatrixView a, RightMatrix b, MatrixView c, float alpha, bool add, LowRankTerm term = default) where TKernel : struct, IGemmKernel
     {
         GemmTasks<TKernel> tasks = job.For<TKernel>(pool);
-        pool.Run(tasks.Set(a, b, c, alpha, add), 1, tasks);
+        pool.Run(tasks.Set(a, b, term, c, alpha, add), 1, tasks);
         tasks.Forget();
     }
 
     private static void Here<TKernel>(MatrixView a, MatrixView b, MatrixView c, float* scratch, float alpha, bool add) where TKernel : struct, IGemmKernel =>
-        GemmBlocks<TKernel>.Multiply(a, new RightMatrix(b), c, (0, GemmBlocks<TKernel>.Tiles(a.Rows)), (0, GemmBlocks<TKernel>.Panels(b.Columns)), alpha, add, scratch);
+        GemmBlocks<TKernel>.Multiply(a, new RightMatrix(b), default, c, (0, GemmBlocks<TKernel>.Tiles(a.Rows)), (0, GemmBlocks<TKernel>.Panels(b.Columns)), alpha, add, scratch);
 
     private static void Check(MatrixView a, int rows, int columns, MatrixView c)
     {
@@ -87,16 +99,17 @@ public sealed unsafe class Gemm(WorkerPool pool)
             throw new ArgumentException($"[{a.Rows}, {a.Columns}] times [{rows}, {columns}] does not give [{c.Rows}, {c.Columns}]");
     }
 
-    /// <summary>Keeps the object that the pool runs, so that a product allocates nothing.</summary>
+    /// <summary>Keeps the objects that the pool runs, one for each kernel, so that a product allocates nothing.</summary>
     private sealed class Job
     {
-        private object? tasks;
+        private readonly List<object> made = [];
 
         public GemmTasks<TKernel> For<TKernel>(WorkerPool pool) where TKernel : struct, IGemmKernel
         {
-            if (tasks is GemmTasks<TKernel> made) return made;
+            foreach (object tasks in made)
+                if (tasks is GemmTasks<TKernel> known) return known;
             var fresh = new GemmTasks<TKernel>(pool);
-            tasks = fresh;
+            made.Add(fresh);
             return fresh;
         }
     }

@@ -9,6 +9,9 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     // Cells along the sum in a block, and columns of a block of the right matrix.
     private const int Depth = 256, Columns = 512;
 
+    /// <summary>The highest rank of a term that joins a product.</summary>
+    public const int MostRank = 64;
+
     // Numbers in a block of a stored type.
     private const int WideBlock = 256, NarrowBlock = 32;
 
@@ -29,20 +32,22 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     /// <summary>Panels of a right matrix.</summary>
     public static int Panels(int columns) => (columns + TKernel.Columns - 1) / TKernel.Columns;
 
-    /// <summary>Cells of a panel; it is one tile wide.</summary>
-    public static nint PanelCells(int steps) => (nint)Cells(steps) * TKernel.Columns;
-
     /// <summary>Floats of memory that <see cref="Multiply"/> needs beside what the right matrix needs to be packed.</summary>
     public static long ScratchFloats(int depth, int columns)
     {
-        long deep = Math.Min(Cells(depth), Depth);
+        long deep = Math.Min(Cells(depth), Depth) + Cells(MostRank);
         return deep * ((BlockTiles * TKernel.Rows) + (Math.Min(Panels(columns), BlockPanels) * (long)TKernel.Columns));
     }
 
     /// <summary>Packs panels of some steps of the right matrix.</summary>
-    public static void PackPanels(MatrixView b, (int First, int Last) panels, (int First, int Count) steps, float* packed)
+    /// <param name="b">The right matrix.</param>
+    /// <param name="panels">First panel and the end of them.</param>
+    /// <param name="steps">First step of the sum, and how many.</param>
+    /// <param name="packed">Where the first of them goes.</param>
+    /// <param name="distance">Cells from one to the next.</param>
+    public static void PackPanels(MatrixView b, (int First, int Last) panels, (int First, int Count) steps, float* packed, nint distance)
     {
-        for (int panel = panels.First; panel < panels.Last; panel++, packed += PanelCells(steps.Count))
+        for (int panel = panels.First; panel < panels.Last; panel++, packed += distance)
         {
             int first = panel * TKernel.Columns;
             PanelPacker.Pack(b, (first, Math.Min(TKernel.Columns, b.Columns - first)), steps, TKernel.Columns, TKernel.Packing, packed);
@@ -57,25 +62,30 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     /// <param name="panels">First panel of columns and the end of them.</param>
     /// <param name="alpha">Factor on the product.</param>
     /// <param name="add">Whether what is in c stays.</param>
+    /// <param name="term">What joins the product.</param>
     /// <param name="scratch">Memory for <see cref="ScratchFloats"/> of these columns, and after that for what b needs.</param>
-    public static void Multiply(MatrixView a, in RightMatrix b, MatrixView c, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add, float* scratch)
+    public static void Multiply(MatrixView a, in RightMatrix b, in LowRankTerm term, MatrixView c, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add, float* scratch)
     {
         int depth = a.Columns, most = Depth * StepsOfCell, blocks = (depth + most - 1) / most;
 
         // Equal blocks are better than a short one at the end. Blocks of stored types stay whole, of 32 or of 256 numbers; floats are cut the
         // same way, so that a weight gives the same sums whichever way it is stored.
         int unit = depth % WideBlock == 0 ? WideBlock : NarrowBlock, deep = Math.Min(most, (depth + (blocks * unit) - 1) / (blocks * unit) * unit);
-        float* right = scratch + ((nint)BlockTiles * TKernel.Rows * Math.Min(Cells(depth), Depth)), more = scratch + ScratchFloats(depth, (panels.Last - panels.First) * TKernel.Columns);
+        float* right = scratch + ((nint)BlockTiles * TKernel.Rows * (Math.Min(Cells(depth), Depth) + Cells(MostRank))), more = scratch + ScratchFloats(depth, (panels.Last - panels.First) * TKernel.Columns);
         for (int panel = panels.First; panel < panels.Last; panel += BlockPanels)
             for (int step = 0; step < depth; step += deep)
             {
-                (int, int) columns = (panel, Math.Min(panel + BlockPanels, panels.Last)), steps = (step, Math.Min(deep, depth - step));
-                b.Pack<TKernel>(columns, steps, right, more);
+                (int First, int Last) columns = (panel, Math.Min(panel + BlockPanels, panels.Last));
+                (int First, int Count) steps = (step, Math.Min(deep, depth - step));
+                int cells = Cells(steps.Count), joined = step + deep >= depth ? Cells(term.Rank) : 0;
+                b.Pack<TKernel>(columns, steps, right, (nint)(cells + joined) * TKernel.Columns, more);
+                if (joined > 0) PackPanels(term.Right, columns, (0, term.Rank), right + ((nint)cells * TKernel.Columns), (nint)(cells + joined) * TKernel.Columns);
                 for (int tile = tiles.First; tile < tiles.Last; tile += BlockTiles)
                 {
                     (int, int) rows = (tile, Math.Min(tile + BlockTiles, tiles.Last));
-                    PackTiles(a, rows, steps, scratch);
-                    Block(scratch, right, c, Cells(steps.Item2), rows, columns, alpha, add || step > 0);
+                    PackTiles(a, rows, steps, scratch, cells + joined);
+                    if (joined > 0) PackTiles(term.Left, rows, (0, term.Rank), scratch + ((nint)cells * TKernel.Rows), cells + joined);
+                    Block(scratch, right, c, cells + joined, rows, columns, alpha, add || step > 0);
                 }
             }
     }
@@ -107,10 +117,10 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
             for (int n = 0; n < columns; n++) c[(r * stride) + n] = tile[(r * width) + n] + (add ? c[(r * stride) + n] : 0);
     }
 
-    private static void PackTiles(MatrixView a, (int First, int Last) tiles, (int First, int Count) steps, float* block)
+    private static void PackTiles(MatrixView a, (int First, int Last) tiles, (int First, int Count) steps, float* block, int distance)
     {
         int height = TKernel.Rows;
-        for (int tile = tiles.First; tile < tiles.Last; tile++, block += Cells(steps.Count) * height)
+        for (int tile = tiles.First; tile < tiles.Last; tile++, block += distance * height)
             PanelPacker.Pack(a.Transposed, (tile * height, Math.Min(height, a.Rows - (tile * height))), steps, height, TKernel.Packing, block);
     }
 }

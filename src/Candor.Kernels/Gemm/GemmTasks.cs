@@ -13,14 +13,15 @@ internal sealed unsafe class GemmTasks<TKernel>(WorkerPool pool) : IParallelBody
 
     private MatrixView a, c;
     private RightMatrix b;
+    private LowRankTerm term;
     private float alpha;
     private bool add;
     private int tiles, panels, bands, stretches;
 
     /// <summary>Takes a product; returns how many parts it has.</summary>
-    public int Set(MatrixView left, in RightMatrix right, MatrixView result, float factor, bool keep)
+    public int Set(MatrixView left, in RightMatrix right, in LowRankTerm joins, MatrixView result, float factor, bool keep)
     {
-        (a, b, c, alpha, add) = (left, right, result, factor, keep);
+        (a, b, term, c, alpha, add) = (left, right, joins, result, factor, keep);
         (tiles, panels) = (GemmBlocks<TKernel>.Tiles(a.Rows), GemmBlocks<TKernel>.Panels(c.Columns));
         double least = double.MaxValue;
         for (int count = 1; count <= pool.Threads; count++)
@@ -47,7 +48,7 @@ internal sealed unsafe class GemmTasks<TKernel>(WorkerPool pool) : IParallelBody
         {
             int band = i / stretches, stretch = i % stretches;
             GemmBlocks<TKernel>.Multiply(
-                a, b, c, (Cut(tiles, band, bands), Cut(tiles, band + 1, bands)), (Cut(panels, stretch, stretches), Cut(panels, stretch + 1, stretches)), alpha, add, scratch);
+                a, b, term, c, (Cut(tiles, band, bands), Cut(tiles, band + 1, bands)), (Cut(panels, stretch, stretches), Cut(panels, stretch + 1, stretches)), alpha, add, scratch);
         }
     }
 

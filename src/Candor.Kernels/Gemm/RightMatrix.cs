@@ -25,10 +25,11 @@ internal readonly struct RightMatrix
     /// <param name="panels">First panel and the end of them.</param>
     /// <param name="steps">First step of the sum, where a block of a stored weight begins, and how many.</param>
     /// <param name="packed">Where they go.</param>
+    /// <param name="distance">Cells from one to the next.</param>
     /// <param name="scratch">Memory for <see cref="ScratchFloats"/>.</param>
-    public unsafe void Pack<TKernel>((int First, int Last) panels, (int First, int Count) steps, float* packed, float* scratch) where TKernel : struct, IGemmKernel
+    public unsafe void Pack<TKernel>((int First, int Last) panels, (int First, int Count) steps, float* packed, nint distance, float* scratch) where TKernel : struct, IGemmKernel
     {
-        if (isStored) StoredPanels<TKernel>.Pack(stored, panels, steps, packed, scratch);
-        else GemmBlocks<TKernel>.PackPanels(floats, panels, steps, packed);
+        if (isStored) StoredPanels<TKernel>.Pack(stored, panels, steps, packed, distance, scratch);
+        else GemmBlocks<TKernel>.PackPanels(floats, panels, steps, packed, distance);
     }
 }

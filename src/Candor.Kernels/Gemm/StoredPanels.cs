@@ -17,16 +17,17 @@ internal static unsafe class StoredPanels<TKernel> where TKernel : struct, IGemm
     /// <param name="panels">First panel and the end of them.</param>
     /// <param name="steps">First step of the sum, the begin of a block where blocks lie along it, and how many.</param>
     /// <param name="packed">Where they go.</param>
+    /// <param name="distance">Cells from one to the next.</param>
     /// <param name="scratch">Memory for <see cref="ScratchFloats"/>.</param>
-    public static void Pack(StoredView b, (int First, int Last) panels, (int First, int Count) steps, float* packed, float* scratch)
+    public static void Pack(StoredView b, (int First, int Last) panels, (int First, int Count) steps, float* packed, nint distance, float* scratch)
     {
         if (!b.IsTransposed)
         {
-            Columns(b.Weight, panels, steps, packed, scratch);
+            Columns(b.Weight, panels, steps, packed, distance, scratch);
             return;
         }
 
-        for (int panel = panels.First; panel < panels.Last; panel++, packed += GemmBlocks<TKernel>.PanelCells(steps.Count))
+        for (int panel = panels.First; panel < panels.Last; panel++, packed += distance)
             Rows(b.Weight, panel * TKernel.Columns, steps, packed, scratch);
     }
 
@@ -36,22 +37,22 @@ internal static unsafe class StoredPanels<TKernel> where TKernel : struct, IGemm
         int count = Math.Min(TKernel.Columns, w.Rows - first);
         nint offset = (nint)w.Type.RowBytes(steps.First);
         for (int row = 0; row < count; row++) Dequantizer.ToFloat(w.Type, w.Row(first + row) + offset, scratch + ((nint)row * steps.Count), steps.Count);
-        GemmBlocks<TKernel>.PackPanels(new MatrixView(scratch, count, steps.Count).Transposed, (0, 1), (0, steps.Count), to);
+        GemmBlocks<TKernel>.PackPanels(new MatrixView(scratch, count, steps.Count).Transposed, (0, 1), (0, steps.Count), to, 0);
     }
 
     /// <summary>Panels of columns, some rows of the weight at a time, from the begin of the block where they begin to the end of the one where they end.</summary>
-    private static void Columns(WeightMatrix w, (int First, int Last) panels, (int First, int Count) steps, float* to, float* scratch)
+    private static void Columns(WeightMatrix w, (int First, int Last) panels, (int First, int Count) steps, float* to, nint distance, float* scratch)
     {
         int block = w.Type.BlockElements(), first = panels.First * TKernel.Columns / block * block;
         int columns = Math.Min(w.Columns, ((panels.Last * TKernel.Columns) + block - 1) / block * block) - first;
-        nint offset = (nint)w.Type.RowBytes(first), panelCells = GemmBlocks<TKernel>.PanelCells(steps.Count);
+        nint offset = (nint)w.Type.RowBytes(first);
         for (int row = 0; row < steps.Count; row += RowsTogether)
         {
             int count = Math.Min(RowsTogether, steps.Count - row);
             for (int k = 0; k < count; k++) Dequantizer.ToFloat(w.Type, w.Row(steps.First + row + k) + offset, scratch + ((nint)k * columns), columns);
             var floats = new MatrixView(scratch, count, columns);
             float* cell = to + ((nint)GemmBlocks<TKernel>.Cells(row) * TKernel.Columns);
-            for (int panel = panels.First; panel < panels.Last; panel++, cell += panelCells)
+            for (int panel = panels.First; panel < panels.Last; panel++, cell += distance)
             {
                 int column = panel * TKernel.Columns;
                 PanelPacker.Pack(floats, (column - first, Math.Min(TKernel.Columns, w.Columns - column)), (0, count), TKernel.Columns, TKernel.Packing, cell);

@@ -28,20 +28,20 @@ internal sealed unsafe class LowRankSite(LowRank adapter, Parameter target, Modu
         return new MatrixView(to, rows.Length, adapter.Rank);
     }
 
-    /// <summary>low = x Aᵀ, and y += factor · scale · low Bᵀ.</summary>
+    /// <summary>low = scale · x Aᵀ, and y = factor · (x Wᵀ + low Bᵀ).</summary>
     public void Forward(Gemm gemm, MatrixView x, MatrixView low, MatrixView y, float factor = 1)
     {
-        gemm.Multiply(x, adapter.A.View.Transposed, low);
-        gemm.Multiply(low, B().Transposed, y, adapter.Scale * factor, add: true);
+        gemm.Multiply(x, adapter.A.View.Transposed, low, adapter.Scale);
+        target.MultiplyTransposed(gemm, x, y, factor, false, new LowRankTerm(low, B().Transposed));
     }
 
-    /// <summary>Adds to the gradients of A, B and x; the gradient of low is written over.</summary>
-    public void Backward(Gemm gemm, MatrixView x, MatrixView low, MatrixView dy, MatrixView dlow, MatrixView dx, float factor = 1)
+    /// <summary>Adds to the gradients of A and B; that of low is written over, and so is that of x unless it is to be added to.</summary>
+    public void Backward(Gemm gemm, MatrixView x, MatrixView low, MatrixView dy, MatrixView dlow, MatrixView dx, float factor = 1, bool add = false)
     {
-        gemm.Multiply(dy, B(), dlow, adapter.Scale * factor);
-        AddToB(gemm, dy, low, adapter.Scale * factor);
-        gemm.Multiply(dlow.Transposed, x, adapter.A.GradientView, 1, add: true);
-        gemm.Multiply(dlow, adapter.A.View, dx, 1, add: true);
+        gemm.Multiply(dy, B(), dlow, adapter.Scale);
+        AddToB(gemm, dy, low, factor);
+        gemm.Multiply(dlow.Transposed, x, adapter.A.GradientView, factor, add: true);
+        target.Multiply(gemm, dy, dx, factor, add, new LowRankTerm(dlow, adapter.A.View));
     }
 
     private void AddToB(Gemm gemm, MatrixView dy, MatrixView low, float scale)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using Candor.Kernels;
 using Candor.Models;
@@ -16,7 +17,7 @@ internal static class ActivationSlopes
                 // s + x s (1 − s), with s the sigmoid.
                 TensorPrimitives.Sigmoid(x, slope);
                 TensorPrimitives.Multiply(x, slope, value);
-                for (int i = 0; i < x.Length; i++) slope[i] += value[i] * (1 - slope[i]);
+                Vectors(value, slope);
                 break;
             case ActivationKind.Gelu:
                 for (int i = 0; i < x.Length; i++)
@@ -45,5 +46,18 @@ internal static class ActivationSlopes
             default:
                 throw new ModelSpecException($"the activation {kind} cannot be trained yet");
         }
+    }
+
+    /// <summary>slope ← slope + value (1 − slope), a vector at a time.</summary>
+    private static void Vectors(ReadOnlySpan<float> value, Span<float> slope)
+    {
+        int i = 0;
+        for (; i + Vector<float>.Count <= slope.Length; i += Vector<float>.Count)
+        {
+            Vector<float> s = new(slope[i..]), v = new(value[i..]);
+            (s + (v * (Vector<float>.One - s))).CopyTo(slope[i..]);
+        }
+
+        for (; i < slope.Length; i++) slope[i] += value[i] * (1 - slope[i]);
     }
 }

@@ -163,8 +163,7 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
         LowRankSite? low = adapters.LowRank(role, layer, matrix);
         if (scale != 1 && (scaling is not null || low is not null)) throw Unable("adapters beside scaled matrices");
         if (scaling is { Scaling.OfInputs: true }) input = Scaled(role + ".scaled", input, scaling);
-        Slot output = Plain(role, input, matrix, low?.Adapter.Magnitude is null ? bias : null, scale);
-        if (low is not null) operations.Add(new LowRankOperation(adapters, input, low, Slot(role + ".low", low.Adapter.Rank), output));
+        Slot output = low is null ? Plain(role, input, matrix, bias, scale) : LowRank(role, input, low, low.Adapter.Magnitude is null ? bias : null);
         if (low?.Adapter.Magnitude is not null)
         {
             Slot direction = output;
@@ -179,6 +178,13 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
     {
         Slot output = Slot(role, matrix.Rows);
         operations.Add(new LinearOperation(input, matrix, bias, output, scale));
+        return output;
+    }
+
+    private Slot LowRank(string role, Slot input, LowRankSite low, Parameter? bias)
+    {
+        Slot output = Slot(role, low.Target.Rows);
+        operations.Add(new LowRankLinearOperation(adapters!, low, input, bias, Slot(role + ".low", low.Adapter.Rank), output));
         return output;
     }
 

@@ -9,12 +9,13 @@ namespace Candor.Training;
 public readonly record struct Segment(int Begin, int Count);
 
 /// <summary>What operations need while rows run through the network.</summary>
-internal sealed class Pass(WorkerPool pool)
+internal sealed unsafe class Pass(WorkerPool pool) : IDisposable
 {
     /// <summary>Parts of <see cref="RunChunks"/>.</summary>
     public const int Chunks = 16;
 
     private readonly Loop loop = new();
+    private NativeBuffer? memory;
 
     public WorkerPool Pool => pool;
 
@@ -51,6 +52,20 @@ internal sealed class Pass(WorkerPool pool)
             if (begin < end) body(begin, end, i);
         }
     });
+
+    /// <summary>Memory for an operation to use until it returns; what it holds at first is left over.</summary>
+    public float* Memory(long floats)
+    {
+        if (memory is null || memory.Length < floats * sizeof(float))
+        {
+            memory?.Dispose();
+            memory = new NativeBuffer(floats * sizeof(float));
+        }
+
+        return (float*)memory.Pointer;
+    }
+
+    public void Dispose() => memory?.Dispose();
 
     private sealed class Loop : IParallelBody
     {

@@ -46,8 +46,8 @@ internal sealed unsafe class OutputLoss(HeadSpec spec, Parameter head, Slot hidd
             for (int i = 0; i < count && each is not null; i++) each[rows[from + i]] = (float)losses[i];
             if (factor == 0) continue;
             MatrixView dx = new(gradient, count, width);
-            head.Multiply(pass.Gemm, y, dx, spec.Scale);
-            Adapter?.Backward(pass.Gemm, x, h, y, new MatrixView(low + ((nint)stretch * rank), count, rank), dx, spec.Scale);
+            if (Adapter is { } site) site.Backward(pass.Gemm, x, h, y, new MatrixView(low + ((nint)stretch * rank), count, rank), dx, spec.Scale);
+            else head.Multiply(pass.Gemm, y, dx, spec.Scale);
             for (int i = 0; i < count; i++) new ReadOnlySpan<float>(gradient + ((nint)i * width), width).CopyTo(hidden.Gradients(rows[from + i]));
             if (head.Trains) pass.Gemm.Multiply(y.Transposed, x, head.GradientView, spec.Scale, add: true);
         }
@@ -78,8 +78,8 @@ internal sealed unsafe class OutputLoss(HeadSpec spec, Parameter head, Slot hidd
 
     private void Multiply(Pass pass, MatrixView x, MatrixView low, MatrixView y)
     {
-        head.MultiplyTransposed(pass.Gemm, x, y, spec.Scale);
-        Adapter?.Forward(pass.Gemm, x, low, y, spec.Scale);
+        if (Adapter is { } site) site.Forward(pass.Gemm, x, low, y, spec.Scale);
+        else head.MultiplyTransposed(pass.Gemm, x, y, spec.Scale);
     }
 
     /// <summary>Turns logits into gradients in place, through the soft cap where there is one.</summary>

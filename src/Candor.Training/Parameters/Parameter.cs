@@ -77,18 +77,18 @@ public sealed unsafe class Parameter : IDisposable
 
     internal float* Gradient => gradients is null ? null : (float*)gradients.Pointer;
 
-    /// <summary>c = alpha · a · weightᵀ, or that is added to c.</summary>
-    internal void MultiplyTransposed(Gemm gemm, MatrixView a, MatrixView c, float alpha = 1, bool add = false)
+    /// <summary>c = alpha · (a · weightᵀ + term), or that is added to c.</summary>
+    internal void MultiplyTransposed(Gemm gemm, MatrixView a, MatrixView c, float alpha = 1, bool add = false, LowRankTerm term = default)
     {
-        if (Stored is null) gemm.Multiply(a, View.Transposed, c, alpha, add);
-        else gemm.Multiply(a, new StoredView(Stored, true), c, alpha, add);
+        if (Stored is null) gemm.Multiply(a, View.Transposed, c, alpha, add, term);
+        else gemm.Multiply(a, new StoredView(Stored, true), c, alpha, add, term);
     }
 
-    /// <summary>c = alpha · a · weight, or that is added to c.</summary>
-    internal void Multiply(Gemm gemm, MatrixView a, MatrixView c, float alpha = 1, bool add = false)
+    /// <summary>c = alpha · (a · weight + term), or that is added to c.</summary>
+    internal void Multiply(Gemm gemm, MatrixView a, MatrixView c, float alpha = 1, bool add = false, LowRankTerm term = default)
     {
-        if (Stored is null) gemm.Multiply(a, View, c, alpha, add);
-        else gemm.Multiply(a, new StoredView(Stored, false), c, alpha, add);
+        if (Stored is null) gemm.Multiply(a, View, c, alpha, add, term);
+        else gemm.Multiply(a, new StoredView(Stored, false), c, alpha, add, term);
     }
 
     /// <summary>Copies a row.</summary>

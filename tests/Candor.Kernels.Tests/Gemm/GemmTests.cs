@@ -13,6 +13,7 @@ public sealed unsafe class GemmTests
     [InlineData("scalar")]
     [InlineData("256")]
     [InlineData("512")]
+    [InlineData("512 narrow")]
     public void EveryLayoutGivesTheSums(string kernel) => EveryLayout(kernel, x => x);
 
     // A single step of the pairs' instruction rounds more than once, so sums may differ in their last bits.
@@ -21,6 +22,7 @@ public sealed unsafe class GemmTests
     [InlineData("rounded 256")]
     [InlineData("rounded 512")]
     [InlineData("pairs")]
+    [InlineData("pairs narrow")]
     public void ProductsOfBFloat16AreThoseOfRoundedNumbers(string kernel) => EveryLayout(kernel, x => HalfConversion.BFloat16ToSingle(HalfConversion.SingleToBFloat16(x)));
 
     [Fact]
@@ -37,6 +39,24 @@ public sealed unsafe class GemmTests
             gemm.Multiply(a.View, b.View, c.View);
             Near(expected, c.Span, 70);
         }
+    }
+
+    [Theory]
+    [InlineData(40, 70, 50, 4)]
+    [InlineData(7, 600, 16, 16)]
+    [InlineData(30, 64, 33, 64)]
+    [InlineData(30, 64, 33, 100)]
+    public void ATermOfLowRankJoinsTheProduct(int m, int k, int n, int rank)
+    {
+        using var pool = new WorkerPool(2);
+        var random = new Random(rank);
+        using Matrix a = new(random, m, k), b = new(random, n, k), left = new(random, m, rank), right = new(random, rank, n), c = new(random, m, n);
+        double[] expected = Expected(a.View, b.View.Transposed, c, 0.5, true, x => x), joined = Expected(left.View, right.View, c, 0.5, false, x => x);
+        for (int i = 0; i < expected.Length; i++) expected[i] += joined[i];
+        var gemm = new Kernels.Gemm(pool);
+        gemm.Multiply(a.View, b.View.Transposed, c.View, 0.5f, add: true, new LowRankTerm(left.View, right.View));
+        Near(expected, c.Span, k + rank);
+        Assert.Throws<ArgumentException>(() => gemm.Multiply(a.View, b.View.Transposed, c.View, 1, false, new LowRankTerm(right.View, left.View)));
     }
 
     [Theory]
@@ -66,7 +86,7 @@ public sealed unsafe class GemmTests
 
     private static void EveryLayout(string kernel, Func<float, float> round)
     {
-        if (kernel == "pairs" && !BFloat16Kernel.IsSupported) Assert.Skip("this processor has no vdpbf16ps");
+        if (kernel.StartsWith("pairs", StringComparison.Ordinal) && !BFloat16Kernel.IsSupported) Assert.Skip("this processor has no vdpbf16ps");
         using var pool = new WorkerPool(2);
         var gemm = new Kernels.Gemm(pool);
         var random = new Random(7);
@@ -81,7 +101,7 @@ public sealed unsafe class GemmTests
                         c.Span.CopyTo(d.Span);
                         Run(kernel, gemm, va, new RightMatrix(vb), c.View, 0.5f, add);
                         Near(expected, c.Span, k);
-                        if (kernel.Contains(' ', StringComparison.Ordinal) || kernel == "pairs") continue;
+                        if (kernel.Contains("rounded", StringComparison.Ordinal) || kernel.Contains("pairs", StringComparison.Ordinal)) continue;
                         using var scratch = new NativeBuffer(Kernels.Gemm.ScratchFloats(k, n) * sizeof(float));
                         Kernels.Gemm.MultiplyHere(va, vb, d.View, (float*)scratch.Pointer, 0.5f, add);
                         Near(expected, d.Span, k);
@@ -95,6 +115,8 @@ public sealed unsafe class GemmTests
             case "scalar": gemm.Run<ScalarKernel>(a, b, c, alpha, add); break;
             case "256": gemm.Run<Avx2Kernel>(a, b, c, alpha, add); break;
             case "512": gemm.Run<Avx512Kernel>(a, b, c, alpha, add); break;
+            case "512 narrow": gemm.Run<Avx512NarrowKernel>(a, b, c, alpha, add); break;
+            case "pairs narrow": gemm.Run<BFloat16NarrowKernel>(a, b, c, alpha, add); break;
             case "rounded scalar": gemm.Run<Rounded<ScalarKernel>>(a, b, c, alpha, add); break;
             case "rounded 256": gemm.Run<Rounded<Avx2Kernel>>(a, b, c, alpha, add); break;
             case "rounded 512": gemm.Run<Rounded<Avx512Kernel>>(a, b, c, alpha, add); break;

@@ -30,7 +30,7 @@ public class OptimizerTests
         };
         using var data = new GoldenFile(Shared.RequireOracle("training", "optimizers.safetensors"));
         using var pool = new WorkerPool(2);
-        var pass = new Pass(pool);
+        using var pass = new Pass(pool);
         string[] tensors = [.. ((string[])["w", "u", "b"]).Where(t => data.Has($"{key}.{t}"))];
         Assert.NotEmpty(tensors);
         Parameter[] parameters = [.. tensors.Select(t => Start(data, t))];
@@ -54,7 +54,7 @@ public class OptimizerTests
         Close.Within(1e-6, data.Floats("map_signed"), AdamW8Bit.Signed, "codes of means");
         Close.Within(1e-6, data.Floats("map_unsigned"), AdamW8Bit.Unsigned, "codes of squares");
         using var pool = new WorkerPool(2);
-        var pass = new Pass(pool);
+        using var pass = new Pass(pool);
         using var p = new Parameter("query", 0, -1, 64, 80, false, true);
         data.Floats("start").CopyTo(p.Values);
         using Optimizer optimizer = Optimizer.Of(OptimizerKind.AdamW8Bit, [p], null, pass, new OptimizerOptions { WeightDecay = 0.1 });
@@ -85,7 +85,7 @@ public class OptimizerTests
     public void WhatWasPutDownIsTakenUpToTheSameBits(OptimizerKind kind)
     {
         using var pool = new WorkerPool(2);
-        var pass = new Pass(pool);
+        using var pass = new Pass(pool);
         using Parameter whole = new("query", 0, -1, 70, 90, false, true), parts = new("query", 0, -1, 70, 90, false, true);
         var options = new OptimizerOptions { Momentum = 0.9 };
         using Optimizer first = Optimizer.Of(kind, [whole], null, pass, options);
@@ -113,7 +113,7 @@ public class OptimizerTests
     {
         using var data = new GoldenFile(Shared.RequireOracle("training", "clip.safetensors"));
         using var pool = new WorkerPool(1);
-        var pass = new Pass(pool);
+        using var pass = new Pass(pool);
         Parameter[] parameters = [.. ((string[])["g0", "g1", "g2"]).Select(k => new Parameter(k, -1, -1, data.Floats(k).Length, 1, true, true))];
         foreach (Parameter p in parameters) data.Floats(p.Role).CopyTo(p.Gradients);
         using Optimizer optimizer = Optimizer.Of(OptimizerKind.Sgd, parameters, null, pass, new OptimizerOptions { WeightDecay = 0 });

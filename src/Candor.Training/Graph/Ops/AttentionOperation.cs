@@ -13,15 +13,18 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
 {
     private const int BlockRows = 64;
 
+    // Pieces of work below which those of a document and group are cut: the same on every machine, as sums are.
+    private const int LeastTasks = 6;
+
     private readonly int shared = spec.Heads / spec.KeyValueHeads;
     private readonly float[]? slopes = Slopes(spec);
 
-    public override void Forward(Pass pass) => Each(pass, (document, group, scratch) =>
+    public override void Forward(Pass pass) => Each(pass, (document, group, part, scratch) =>
     {
         Segment segment = pass.Segments[document];
         MatrixView keys = Part(key, key.Value, segment, group, spec.HeadSize), values = Part(value, value.Value, segment, group, spec.ValueSize);
         for (int h = group * shared; h < (group + 1) * shared; h++)
-            for (int from = 0; from < segment.Count; from += BlockRows)
+            for (int from = part * BlockRows; from < segment.Count; from += Parts(pass) * BlockRows)
             {
                 var rows = new Segment(segment.Begin + from, Math.Min(BlockRows, segment.Count - from));
                 int first = First(from), last = Last(from + rows.Count - 1, segment.Count);
@@ -33,18 +36,59 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
 
     public override void Backward(Pass pass)
     {
-        // A sum for each document and head, added in order: it comes out the same whichever thread made them.
-        double[]? sums = sinks is { Trains: true } ? new double[pass.Segments.Count * spec.Heads] : null;
-        Each(pass, (document, group, scratch) => Back(pass.Segments[document], group, scratch, sums is null ? default : sums.AsSpan(document * spec.Heads, spec.Heads)));
+        // Parts after the first collect what they add to keys and values apart; it is added in order, so that sums come out the same
+        // whichever thread made them. So do sums of sinks, one for each document, head and part.
+        int parts = Parts(pass), width = key.Width + value.Width;
+        long apart = (long)pass.Rows * width;
+        float* memory = parts == 1 ? null : pass.Memory((parts - 1) * apart);
+        double[]? sums = sinks is { Trains: true } ? new double[pass.Segments.Count * parts * spec.Heads] : null;
+        Each(pass, (document, group, part, scratch) => Back(
+            pass,
+            (document, group, part),
+            scratch,
+            part == 0 ? ((nint)key.Gradient, (nint)value.Gradient) : ((nint)(memory + ((part - 1) * apart)), (nint)(memory + ((part - 1) * apart) + ((long)pass.Rows * key.Width))),
+            sums is null ? default : sums.AsSpan(((document * parts) + part) * spec.Heads, spec.Heads)));
         for (int i = 0; i < (sums?.Length ?? 0); i++) sinks!.Gradients[i % spec.Heads] += (float)sums![i];
+        if (parts == 1) return;
+        pass.RunRows((begin, end, _) =>
+        {
+            for (int part = 1; part < parts; part++)
+            {
+                float* keys = memory + ((part - 1) * apart), values = keys + ((long)pass.Rows * key.Width);
+                Add(keys, key, begin, end);
+                Add(values, value, begin, end);
+            }
+        });
     }
 
-    private void Back(Segment segment, int group, Scratch scratch, Span<double> sums)
+    private static void Add(float* from, Slot to, int begin, int end)
     {
+        var sums = new Span<float>(to.GradientAt(begin), (end - begin) * to.Width);
+        TensorPrimitives.Add(sums, new ReadOnlySpan<float>(from + ((long)begin * to.Width), sums.Length), sums);
+    }
+
+    /// <summary>Parts that rows of a document and group are dealt out to, a block each in turn: more where there are few documents and groups.</summary>
+    private int Parts(Pass pass)
+    {
+        int groups = pass.Segments.Count * spec.KeyValueHeads, parts = 1;
+        while (parts * groups < LeastTasks && parts * BlockRows < pass.Rows) parts *= 2;
+        return parts;
+    }
+
+    private void Back(Pass pass, (int Document, int Group, int Part) task, Scratch scratch, (nint Keys, nint Values) gradients, Span<double> sums)
+    {
+        Segment segment = pass.Segments[task.Document];
+        int group = task.Group;
         MatrixView keys = Part(key, key.Value, segment, group, spec.HeadSize), values = Part(value, value.Value, segment, group, spec.ValueSize);
-        MatrixView keyGradients = Part(key, key.Gradient, segment, group, spec.HeadSize), valueGradients = Part(value, value.Gradient, segment, group, spec.ValueSize);
+        MatrixView keyGradients = Part(key, (float*)gradients.Keys, segment, group, spec.HeadSize), valueGradients = Part(value, (float*)gradients.Values, segment, group, spec.ValueSize);
+        if (task.Part > 0)
+        {
+            Clear(keyGradients);
+            Clear(valueGradients);
+        }
+
         for (int h = group * shared; h < (group + 1) * shared; h++)
-            for (int from = 0; from < segment.Count; from += BlockRows)
+            for (int from = task.Part * BlockRows; from < segment.Count; from += Parts(pass) * BlockRows)
             {
                 var rows = new Segment(segment.Begin + from, Math.Min(BlockRows, segment.Count - from));
                 int first = First(from), last = Last(from + rows.Count - 1, segment.Count), width = last - first;
@@ -58,6 +102,11 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
                 Gemm.MultiplyHere(back, Rows(keys, first, last), Part(query, query.Gradient, rows, h, spec.HeadSize), scratch.Products, spec.EffectiveScale, add: true);
                 Gemm.MultiplyHere(back.Transposed, queries, Rows(keyGradients, first, last), scratch.Products, spec.EffectiveScale, add: true);
             }
+    }
+
+    private static void Clear(MatrixView m)
+    {
+        for (int r = 0; r < m.Rows; r++) new Span<float>((float*)m.Data + (r * m.RowStride), m.Columns).Clear();
     }
 
     /// <summary>The slope of each head (Press et al., arXiv:2108.12409); heads beyond a power of two interleave those of the next.</summary>
@@ -146,19 +195,20 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
         return drained;
     }
 
-    /// <summary>Runs over documents and key-value heads: two never write the same gradients.</summary>
-    private void Each(Pass pass, Action<int, int, Scratch> body)
+    /// <summary>Runs over documents, key-value heads and parts: two never write the same gradients.</summary>
+    private void Each(Pass pass, Action<int, int, int, Scratch> body)
     {
         int longest = pass.Segments.Max(s => s.Count);
         long products = Math.Max(
             Math.Max(Gemm.ScratchFloats(Math.Max(spec.HeadSize, spec.ValueSize), longest), Gemm.ScratchFloats(longest, Math.Max(spec.HeadSize, spec.ValueSize))),
             Gemm.ScratchFloats(BlockRows, Math.Max(spec.HeadSize, spec.ValueSize)));
         long block = (long)BlockRows * longest;
-        pass.Run(pass.Segments.Count * spec.KeyValueHeads, 1, (begin, end, worker) =>
+        int parts = Parts(pass);
+        pass.Run(pass.Segments.Count * spec.KeyValueHeads * parts, 1, (begin, end, worker) =>
         {
             float* memory = (float*)pass.Pool.Scratch(worker, (products + (3 * block)) * sizeof(float));
             var scratch = new Scratch(memory, products, block);
-            for (int i = begin; i < end; i++) body(i / spec.KeyValueHeads, i % spec.KeyValueHeads, scratch);
+            for (int i = begin; i < end; i++) body(i / parts / spec.KeyValueHeads, i / parts % spec.KeyValueHeads, i % parts, scratch);
         });
     }
 

@@ -9,6 +9,18 @@ internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Param
     public override void Forward(Pass pass)
     {
         weight.MultiplyTransposed(pass.Gemm, input.ValueView(pass), output.ValueView(pass), scale);
+        AddBias(pass);
+    }
+
+    public override void Backward(Pass pass)
+    {
+        weight.Multiply(pass.Gemm, output.GradientView(pass), input.GradientView(pass), scale, add: true);
+        BackwardOfWeights(pass);
+    }
+
+    /// <summary>The bias's part of the way forward.</summary>
+    internal void AddBias(Pass pass)
+    {
         if (bias is null) return;
         pass.RunRows((begin, end, _) =>
         {
@@ -16,11 +28,10 @@ internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Param
         });
     }
 
-    public override void Backward(Pass pass)
+    /// <summary>The way back to the weight and the bias, without the one to the input.</summary>
+    internal void BackwardOfWeights(Pass pass)
     {
-        MatrixView dy = output.GradientView(pass);
-        weight.Multiply(pass.Gemm, dy, input.GradientView(pass), scale, add: true);
-        if (weight.Trains) pass.Gemm.Multiply(dy.Transposed, input.ValueView(pass), weight.GradientView, scale, add: true);
+        if (weight.Trains) pass.Gemm.Multiply(output.GradientView(pass).Transposed, input.ValueView(pass), weight.GradientView, scale, add: true);
         if (bias is { Trains: true }) ColumnSums(pass, output, bias);
     }
 

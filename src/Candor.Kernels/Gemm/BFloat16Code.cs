@@ -1,0 +1,106 @@
+using Candor.Kernels.Assembly;
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Candor.Kernels.Gemms;
+
+/// <summary>
+/// Kernels of pairs of bfloat16 with sums in float32, for tiles of up to 24 vectors: <c>vdpbf16ps</c> does two steps of sixteen sums at once.
+/// It takes numbers below 2⁻¹²⁶ for 0.
+/// </summary>
+internal static unsafe class BFloat16Code
+{
+    /// <summary>Assembles a kernel; 0 where the processor cannot run it.</summary>
+    /// <param name="rows">Rows of its tile.</param>
+    /// <param name="vectors">Vectors of 16 columns of its tile, 1 or 2.</param>
+    public static nint Make(int rows, int vectors) => AssembledCode.HasBFloat16Products ? AssembledCode.Make(code => Write(code, rows, vectors)) : 0;
+
+    /// <summary>Runs a kernel.</summary>
+    public static void Run(nint function, int k, float* a, float* b, float* c, nint stride, float alpha, bool add)
+    {
+        var arguments = new Arguments { Steps = k, A = a, B = b, C = c, Stride = stride * sizeof(float), Alpha = alpha, Add = add ? 1 : 0 };
+        ((delegate* unmanaged[SuppressGCTransition]<Arguments*, void>)function)(&arguments);
+    }
+
+    /// <summary>One argument has its place in the same few registers everywhere, seven do not.</summary>
+    private struct Arguments
+    {
+        public long Steps;
+        public float* A, B, C;
+        public nint Stride;
+        public float Alpha;
+        public int Add;
+    }
+
+    private static void Write(Assembler code, int rows, int vectors)
+    {
+        Label loop = code.CreateLabel(), store = code.CreateLabel(), plain = code.CreateLabel(), done = code.CreateLabel();
+        if (OperatingSystem.IsWindows()) SaveRegisters(code, save: true);
+        else code.mov(rcx, rdi);
+        code.mov(rax, __qword_ptr[rcx]);
+        code.mov(rdx, __qword_ptr[rcx + 8]);
+        code.mov(r8, __qword_ptr[rcx + 16]);
+        for (int i = 0; i < rows * vectors; i++) code.vpxord(Register(i), Register(i), Register(i));
+        code.test(rax, rax);
+        code.jz(store);
+        code.Label(ref loop);
+        for (int v = 0; v < vectors; v++) code.vmovups(Register(24 + v), __zmmword_ptr[r8 + (64 * v)]);
+        for (int row = 0; row < rows; row++)
+        {
+            AssemblerRegisterZMM x = Register(26 + (row % 6));
+            code.vbroadcastss(x, __dword_ptr[rdx + (row * 4)]);
+            for (int v = 0; v < vectors; v++) code.vdpbf16ps(Register((row * vectors) + v), Register(24 + v), x);
+        }
+
+        code.add(rdx, rows * 4);
+        code.add(r8, vectors * 64);
+        code.dec(rax);
+        code.jnz(loop);
+        code.Label(ref store);
+        code.mov(r9, __qword_ptr[rcx + 24]);
+        code.mov(r10, __qword_ptr[rcx + 32]);
+        code.vbroadcastss(zmm24, __dword_ptr[rcx + 40]);
+        code.cmp(__dword_ptr[rcx + 44], 0);
+        code.je(plain);
+        Store(code, rows, vectors, add: true);
+        code.jmp(done);
+        code.Label(ref plain);
+        Store(code, rows, vectors, add: false);
+        code.Label(ref done);
+        code.vzeroupper();
+        if (OperatingSystem.IsWindows()) SaveRegisters(code, save: false);
+        code.ret();
+    }
+
+    private static void Store(Assembler code, int rows, int vectors, bool add)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            for (int v = 0; v < vectors; v++)
+            {
+                AssemblerRegisterZMM sum = Register((row * vectors) + v);
+                if (add) code.vfmadd213ps(sum, zmm24, __zmmword_ptr[r9 + (64 * v)]);
+                else code.vmulps(sum, sum, zmm24);
+                code.vmovups(__zmmword_ptr[r9 + (64 * v)], sum);
+            }
+
+            if (row < rows - 1) code.add(r9, r10);
+        }
+    }
+
+    /// <summary>The ten vector registers that a function on Windows must leave as they were.</summary>
+    private static void SaveRegisters(Assembler code, bool save)
+    {
+        if (save) code.sub(rsp, 168);
+        for (int i = 0; i < 10; i++)
+        {
+            var register = new AssemblerRegisterXMM(Iced.Intel.Register.XMM6 + i);
+            if (save) code.vmovups(__xmmword_ptr[rsp + (16 * i)], register);
+            else code.vmovups(register, __xmmword_ptr[rsp + (16 * i)]);
+        }
+
+        if (!save) code.add(rsp, 168);
+    }
+
+    private static AssemblerRegisterZMM Register(int index) => new(Iced.Intel.Register.ZMM0 + index);
+}
