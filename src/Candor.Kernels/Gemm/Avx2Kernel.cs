@@ -21,6 +21,7 @@ internal readonly struct Avx2Kernel : IGemmKernel
         Vector256<float> a3 = default, b3 = default;
         Vector256<float> a4 = default, b4 = default;
         Vector256<float> a5 = default, b5 = default;
+        TilePrefetch.Rows(c, stride, Rows, Columns);
         for (int i = 0; i < k; i++, a += 6, b += 16)
         {
             Vector256<float> w0 = Vector256.Load(b), w1 = Vector256.Load(b + 8), x;

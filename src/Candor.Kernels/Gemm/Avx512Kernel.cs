@@ -27,6 +27,7 @@ internal readonly struct Avx512Kernel : IGemmKernel
         Vector512<float> a9 = default, b9 = default;
         Vector512<float> a10 = default, b10 = default;
         Vector512<float> a11 = default, b11 = default;
+        TilePrefetch.Rows(c, stride, Rows, Columns);
         for (int i = 0; i < k; i++, a += 12, b += 32)
         {
             Vector512<float> w0 = Vector512.Load(b), w1 = Vector512.Load(b + 16), x;

@@ -21,6 +21,7 @@ internal readonly struct Avx512NarrowKernel : IGemmKernel
         Vector512<float> s12 = default, s13 = default, s14 = default, s15 = default;
         Vector512<float> s16 = default, s17 = default, s18 = default, s19 = default;
         Vector512<float> s20 = default, s21 = default, s22 = default, s23 = default;
+        TilePrefetch.Rows(c, stride, Rows, Columns);
         for (int i = 0; i < k; i++, a += 24, b += 16)
         {
             Vector512<float> w = Vector512.Load(b);

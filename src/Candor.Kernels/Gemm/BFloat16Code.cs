@@ -40,6 +40,18 @@ internal static unsafe class BFloat16Code
         code.mov(rax, __qword_ptr[rcx]);
         code.mov(rdx, __qword_ptr[rcx + 8]);
         code.mov(r8, __qword_ptr[rcx + 16]);
+        code.mov(r9, __qword_ptr[rcx + 24]);
+        code.mov(r10, __qword_ptr[rcx + 32]);
+
+        // The tile of the result is asked for while its sums are still being made.
+        code.mov(r11, r9);
+        for (int row = 0; row < rows; row++)
+        {
+            code.prefetcht0(__byte_ptr[r11]);
+            code.prefetcht0(__byte_ptr[r11 + (vectors * 64) - 1]);
+            if (row < rows - 1) code.add(r11, r10);
+        }
+
         for (int i = 0; i < rows * vectors; i++) code.vpxord(Register(i), Register(i), Register(i));
         code.test(rax, rax);
         code.jz(store);
@@ -57,8 +69,6 @@ internal static unsafe class BFloat16Code
         code.dec(rax);
         code.jnz(loop);
         code.Label(ref store);
-        code.mov(r9, __qword_ptr[rcx + 24]);
-        code.mov(r10, __qword_ptr[rcx + 32]);
         code.vbroadcastss(zmm24, __dword_ptr[rcx + 40]);
         code.cmp(__dword_ptr[rcx + 44], 0);
         code.je(plain);

@@ -9,6 +9,9 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     // Cells along the sum in a block, and columns of a block of the right matrix.
     private const int Depth = 256, Columns = 512;
 
+    // Steps of the sum that are packed for all panels before the next ones: a whole number of cells and of squares.
+    private const int ChunkSteps = 16;
+
     /// <summary>The highest rank of a term that joins a product.</summary>
     public const int MostRank = 64;
 
@@ -45,14 +48,8 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     /// <param name="steps">First step of the sum, and how many.</param>
     /// <param name="packed">Where the first of them goes.</param>
     /// <param name="distance">Cells from one to the next.</param>
-    public static void PackPanels(MatrixView b, (int First, int Last) panels, (int First, int Count) steps, float* packed, nint distance)
-    {
-        for (int panel = panels.First; panel < panels.Last; panel++, packed += distance)
-        {
-            int first = panel * TKernel.Columns;
-            PanelPacker.Pack(b, (first, Math.Min(TKernel.Columns, b.Columns - first)), steps, TKernel.Columns, TKernel.Packing, packed);
-        }
-    }
+    public static void PackPanels(MatrixView b, (int First, int Last) panels, (int First, int Count) steps, float* packed, nint distance) =>
+        Pack(b, TKernel.Columns, panels, steps, packed, distance);
 
     /// <summary>Multiplies a range of rows with a range of columns.</summary>
     /// <param name="a">The left matrix.</param>
@@ -83,8 +80,8 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
                 for (int tile = tiles.First; tile < tiles.Last; tile += BlockTiles)
                 {
                     (int, int) rows = (tile, Math.Min(tile + BlockTiles, tiles.Last));
-                    PackTiles(a, rows, steps, scratch, cells + joined);
-                    if (joined > 0) PackTiles(term.Left, rows, (0, term.Rank), scratch + ((nint)cells * TKernel.Rows), cells + joined);
+                    Pack(a.Transposed, TKernel.Rows, rows, steps, scratch, (nint)(cells + joined) * TKernel.Rows);
+                    if (joined > 0) Pack(term.Left.Transposed, TKernel.Rows, rows, (0, term.Rank), scratch + ((nint)cells * TKernel.Rows), (nint)(cells + joined) * TKernel.Rows);
                     Block(scratch, right, c, cells + joined, rows, columns, alpha, add || step > 0);
                 }
             }
@@ -117,10 +114,18 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
             for (int n = 0; n < columns; n++) c[(r * stride) + n] = tile[(r * width) + n] + (add ? c[(r * stride) + n] : 0);
     }
 
-    private static void PackTiles(MatrixView a, (int First, int Last) tiles, (int First, int Count) steps, float* block, int distance)
+    /// <summary>Packs panels of a width. Where lanes lie side by side they are read row after row, through all panels, as memory likes to be read.</summary>
+    private static void Pack(MatrixView source, int width, (int First, int Last) panels, (int First, int Count) steps, float* packed, nint distance)
     {
-        int height = TKernel.Rows;
-        for (int tile = tiles.First; tile < tiles.Last; tile++, block += distance * height)
-            PanelPacker.Pack(a.Transposed, (tile * height, Math.Min(height, a.Rows - (tile * height))), steps, height, TKernel.Packing, block);
+        int chunk = source.ColumnStride == 1 ? ChunkSteps : steps.Count;
+        for (int step = 0; step < steps.Count; step += chunk)
+        {
+            float* to = packed + ((nint)Cells(step) * width);
+            for (int panel = panels.First; panel < panels.Last; panel++, to += distance)
+            {
+                int first = panel * width;
+                PanelPacker.Pack(source, (first, Math.Min(width, source.Columns - first)), (steps.First + step, Math.Min(chunk, steps.Count - step)), width, TKernel.Packing, to);
+            }
+        }
     }
 }

@@ -11,7 +11,7 @@ namespace Candor.Training;
 /// </summary>
 internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal, Slot query, Slot key, Slot value, Parameter? sinks, Slot output) : Operation
 {
-    private const int BlockRows = 64;
+    private const int BlockRows = 96;
 
     // Pieces of work below which those of a document and group are cut: the same on every machine, as sums are.
     private const int LeastTasks = 6;
