@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using Candor.Cli.Common;
 using Candor.Inference;
@@ -29,7 +28,7 @@ internal static class BenchCommand
             using (Progress progress = Progress.Start("measuring the model"))
                 result = Benchmark.Run(opened, p, n, r, new Reporter(progress), cancellationToken);
             // The limits are measured with a large buffer, so the model's own peak comes first.
-            long peak = PeakResidentBytes();
+            long peak = MemoryUse.PeakResidentBytes();
             MachineLimits limits;
             using (Progress.Start("measuring the machine")) limits = MachineLimits.Measure(opened.Plan.Threads);
             long weights = opened.Plan.WeightBytes;
@@ -38,12 +37,6 @@ internal static class BenchCommand
             return Task.FromResult(ExitCode.Success);
         });
         return command;
-    }
-
-    private static long PeakResidentBytes()
-    {
-        using Process process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64;
     }
 
     private static void Print(BenchmarkResult result, MachineLimits limits, long peak, long weights, long elements)
@@ -55,7 +48,7 @@ internal static class BenchCommand
         if (result.Decode.Count > 0)
             Console.Out.WriteLine(string.Create(c, $"decode  {result.GeneratedTokens,5}  {decode,8:0.0} tokens/s ({result.Decode.Min():0.0} to {result.Decode.Max():0.0}), {decode * weights / limits.ReadBytesPerSecond:P0} of the read limit"));
         Console.Out.WriteLine(string.Create(c, $"peak resident memory {InspectCommand.Bytes(peak)}"));
-        Console.Out.WriteLine(string.Create(c, $"machine ({limits.Threads} threads): read {limits.ReadBytesPerSecond / 1e9:0.0} GB/s, int8 {limits.Int8MacsPerSecond / 1e9:0} GMAC/s ({limits.Int8Instructions}), fp32 {limits.Fp32FlopsPerSecond / 1e9:0} GFLOP/s ({limits.Fp32Instructions})"));
+        Console.Out.WriteLine(string.Create(c, $"machine ({limits.Threads} threads): read {limits.ReadBytesPerSecond / 1e9:0.0} GB/s, int8 {limits.Int8MacsPerSecond / 1e9:0} GMAC/s ({limits.Int8Instructions}), fp32 {limits.Fp32FlopsPerSecond / 1e9:0} GFLOP/s ({limits.Fp32Instructions})") + (limits.BFloat16FlopsPerSecond > 0 ? string.Create(c, $", bf16 {limits.BFloat16FlopsPerSecond / 1e9:0} GFLOP/s") : ""));
     }
 
     private static void Report(BenchmarkResult result, MachineLimits limits, long peak, long weights, long elements) => JsonOutput.Write(w =>
@@ -72,6 +65,7 @@ internal static class BenchCommand
         JsonOutput.WriteNumber(w, "read_bytes_per_second", limits.ReadBytesPerSecond);
         JsonOutput.WriteNumber(w, "int8_macs_per_second", limits.Int8MacsPerSecond);
         JsonOutput.WriteNumber(w, "fp32_flops_per_second", limits.Fp32FlopsPerSecond);
+        JsonOutput.WriteNumber(w, "bf16_flops_per_second", limits.BFloat16FlopsPerSecond);
         JsonOutput.WriteNumber(w, "decode_share_of_read_limit", decode * weights / limits.ReadBytesPerSecond);
         JsonOutput.WriteNumber(w, "prefill_share_of_int8_limit", prefill * elements / limits.Int8MacsPerSecond);
         JsonOutput.WriteNumber(w, "prefill_share_of_fp32_limit", 2 * prefill * elements / limits.Fp32FlopsPerSecond);

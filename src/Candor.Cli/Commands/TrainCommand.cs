@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Candor.Cli.Common;
 using Candor.Kernels;
+using Candor.Kernels.Limits;
 using Candor.Training;
 
 namespace Candor.Cli.Commands;
@@ -56,18 +57,31 @@ internal static class TrainCommand
     private sealed class View(TrainingRun run, bool json)
     {
         private readonly bool terminal = !Console.IsErrorRedirected;
-        private double smooth = double.NaN, speed = double.NaN;
+        private readonly List<double> speeds = [];
+        private double smooth = double.NaN, speed = double.NaN, limit, flops;
 
         public void Begin()
         {
+            Measure();
             string resumed = run.Step > 0 ? $", going on at step {run.Step}" : "";
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candor: {run.Model.Trained.Sum(p => p.Count):N0} numbers to learn, {run.Documents:N0} pieces of text, {run.Recipe.Steps} steps of {run.Recipe.StepTokens} tokens, products in {(run.Model.Precision == ProductPrecision.BFloat16 ? "bfloat16" : "float32")}{resumed}"));
+        }
+
+        /// <summary>What of the machine's limit for products of this precision a speed is; of that for float32 where it has none for bfloat16.</summary>
+        private double Share(double tokensPerSecond) => tokensPerSecond * flops / limit;
+
+        private void Measure()
+        {
+            limit = MachineLimits.Floats(run.Model.Precision, run.Model.Threads);
+            if (limit == 0) limit = MachineLimits.Floats(ProductPrecision.Float32, run.Model.Threads);
+            flops = TrainingCost.FlopsPerToken(run.Model);
         }
 
         public void Show(StepReport r)
         {
             smooth = double.IsNaN(smooth) ? r.Loss : smooth + (0.1 * (r.Loss - smooth));
             double now = r.Tokens / r.Seconds;
+            speeds.Add(now);
             speed = double.IsNaN(speed) ? now : speed + (0.1 * (now - speed));
             if (json)
             {
@@ -79,6 +93,7 @@ internal static class TrainCommand
                     w.WriteNumber("gradient_norm", r.GradientNorm);
                     w.WriteNumber("rate", r.Rate);
                     w.WriteNumber("tokens_per_second", now);
+                    w.WriteNumber("share_of_limit", Share(now));
                     if (r.Correct is { } correct) w.WriteNumber("correct", correct);
                     if (r.BitsPerByte is { } bits) w.WriteNumber("valid_bits_per_byte", bits);
                     w.WriteEndObject();
@@ -89,7 +104,7 @@ internal static class TrainCommand
             bool lasting = r.BitsPerByte is not null || r.Step == 1 || r.Step == run.Recipe.Steps;
             if (!terminal && !lasting) return;
             var left = TimeSpan.FromSeconds((run.Recipe.Steps - r.Step) * (double)r.Tokens / speed);
-            string line = string.Create(CultureInfo.InvariantCulture, $"step {r.Step}/{run.Recipe.Steps}  loss {smooth:0.000}  rate {r.Rate:0.0e0}  {speed:0} tokens/s  {left:hh\\:mm\\:ss} left")
+            string line = string.Create(CultureInfo.InvariantCulture, $"step {r.Step}/{run.Recipe.Steps}  loss {smooth:0.000}  rate {r.Rate:0.0e0}  {speed:0} tokens/s  {Share(speed):P0} of the limit  {left:hh\\:mm\\:ss} left")
                 + (r.Correct is { } right ? string.Create(CultureInfo.InvariantCulture, $"  {100 * right:0} % right") : "")
                 + (r.BitsPerByte is { } b ? string.Create(CultureInfo.InvariantCulture, $"  validation {b:0.000} bits per byte") : "");
             Console.Error.Write(terminal ? $"\r\u001b[K{line}{(lasting ? "\n" : "")}" : line + "\n");
@@ -103,6 +118,10 @@ internal static class TrainCommand
                 {
                     w.WriteStartObject();
                     w.WriteString("output", run.Output);
+                    w.WriteNumber("tokens_per_second", Median());
+                    w.WriteNumber("share_of_limit", Share(Median()));
+                    w.WriteNumber("flops_per_second_limit", limit);
+                    w.WriteNumber("peak_resident_bytes", MemoryUse.PeakResidentBytes());
                     Numbers(w, "before", run.Before!);
                     Numbers(w, "after", run.After!);
                     w.WriteEndObject();
@@ -111,10 +130,15 @@ internal static class TrainCommand
             }
 
             Console.Error.WriteLine();
+            if (speeds.Count > 0)
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candor: {Median():0} tokens/s (median), {Share(Median()):P0} of the {limit / 1e9:0} GFLOP/s that the machine's products reach; peak memory {InspectCommand.Bytes(MemoryUse.PeakResidentBytes())}"));
             Compare("held-out texts", run.Before!.Valid, run.After!.Valid);
             Compare("general texts", run.Before.General, run.After.General);
             Console.Out.WriteLine(run.Output);
         }
+
+        /// <summary>Speed of a step in the middle: the first ones are slow, as code is still being compiled.</summary>
+        private double Median() => speeds.Count == 0 ? 0 : speeds.Order().ElementAt(speeds.Count / 2);
 
         private static void Numbers(System.Text.Json.Utf8JsonWriter w, string name, Measures measures)
         {

@@ -21,6 +21,7 @@ public class MachineLimitsTests
         Assert.InRange(limits.ReadBytesPerSecond, 0.1e9, threads * 200e9);
         Assert.InRange(limits.Int8MacsPerSecond, 0.1e9, threads * 3000e9);
         Assert.InRange(limits.Fp32FlopsPerSecond, 0.1e9, threads * 1000e9);
+        if (limits.BFloat16FlopsPerSecond > 0) Assert.InRange(limits.BFloat16FlopsPerSecond, 0.1e9, threads * 2000e9);
         Assert.NotEmpty(limits.Int8Instructions);
         Assert.NotEmpty(limits.Fp32Instructions);
         TestContext.Current.SendDiagnosticMessage(limits.ToString());
@@ -29,7 +30,7 @@ public class MachineLimitsTests
     [Fact]
     public void EveryLoopDependsOnEveryPass()
     {
-        foreach (ArithmeticLoop loop in (ArithmeticLoop[])[.. Int8Loops.Supported(), .. Fp32Loops.Supported()])
+        foreach (ArithmeticLoop loop in (ArithmeticLoop[])[.. Int8Loops.Supported(), .. Fp32Loops.Supported(), .. BFloat16Loops.Supported()])
             Assert.NotEqual(Sum(loop, 1), Sum(loop, 2));
     }
 
