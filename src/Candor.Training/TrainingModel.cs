@@ -191,6 +191,14 @@ public sealed unsafe class TrainingModel : IDisposable
         return logits;
     }
 
+    /// <summary>Gives back the memory that batches went through; the next one takes it again.</summary>
+    public void Rest()
+    {
+        memory?.Dispose();
+        memory = null;
+        capacity = 0;
+    }
+
     /// <summary>Sets all gradients to zero.</summary>
     public void ClearGradients()
     {
@@ -216,6 +224,8 @@ public sealed unsafe class TrainingModel : IDisposable
         {
             PlaceLayer(i);
             if (recompute) layers[i].Forward(pass);
+            else layers[i].Restore(pass);
+            Clear(layers[i].Input);
             ClearLayer(layers[i]);
             layers[i].Backward(pass);
         }
@@ -246,38 +256,42 @@ public sealed unsafe class TrainingModel : IDisposable
         finalNorm?.Forward(pass);
     }
 
-    /// <summary>Memory: residual streams and, unless layers are computed anew, the inner values of every layer; gradients of one layer at a time.</summary>
+    /// <summary>
+    /// Memory: residual streams and, unless layers are computed anew, the inner values of every layer that its way back needs; gradients of one
+    /// layer at a time, and of the residual stream before and behind it.
+    /// </summary>
     private void Reserve(int rows)
     {
         if (rows <= capacity) return;
         capacity = rows;
-        long floats = (residuals.Sum(s => s.Padded(rows)) * 2) + (2 * finalHidden.Padded(rows)) + (2 * (lowEmbedSlot?.Padded(rows) ?? 0));
-        IEnumerable<long> inner = layers.Select(l => l.Inner.Sum(s => s.Padded(rows)));
-        floats += inner.Max() + (recompute ? inner.Max() : inner.Sum());
+        long floats = residuals.Sum(s => s.Padded(rows)) + (2 * residuals[0].Padded(rows)) + (2 * finalHidden.Padded(rows)) + (2 * (lowEmbedSlot?.Padded(rows) ?? 0));
+        long inner = layers.Max(l => l.Inner.Sum(s => s.Padded(rows))), passing = layers.Max(l => l.Passing.Sum(s => s.Padded(rows)));
+        floats += inner + (recompute ? inner : passing + layers.Sum(l => l.Kept.Sum(s => s.Padded(rows))));
         memory?.Dispose();
         memory = new NativeBuffer(floats * sizeof(float));
         float* at = (float*)memory.Pointer;
-        foreach (Slot slot in residuals) at = slot.PlaceGradient(slot.PlaceValue(at, rows), rows);
+        foreach (Slot slot in residuals) at = slot.PlaceValue(at, rows);
+        for (int i = 0; i < residuals.Length; i++) residuals[i].PlaceGradient(at + (i % 2 * residuals[0].Padded(rows)), rows);
+        at += 2 * residuals[0].Padded(rows);
         if (finalNorm is not null) at = finalHidden.PlaceGradient(finalHidden.PlaceValue(at, rows), rows);
         if (lowEmbedSlot is not null) at = lowEmbedSlot.PlaceGradient(lowEmbedSlot.PlaceValue(at, rows), rows);
         innerStart = at;
-        for (int i = 0; i < layers.Length; i++)
+        sharedValues = at + inner;
+        foreach (LayerGraph layer in layers) PlaceGradients(layer);
+        if (recompute) return;
+        float* kept = sharedValues + passing;
+        foreach (LayerGraph layer in layers)
         {
-            at = PlaceGradients(layers[i]);
-            if (recompute) continue;
-            at = innerStart + inner.Max();
-            for (int before = 0; before < i; before++) at += layers[before].Inner.Sum(s => s.Padded(rows));
-            foreach (Slot slot in layers[i].Inner) at = slot.PlaceValue(at, rows);
+            float* shared = sharedValues;
+            foreach (Slot slot in layer.Passing) shared = slot.PlaceValue(shared, rows);
+            foreach (Slot slot in layer.Kept) kept = slot.PlaceValue(kept, rows);
         }
-
-        sharedValues = innerStart + inner.Max();
     }
 
-    private float* PlaceGradients(LayerGraph layer)
+    private void PlaceGradients(LayerGraph layer)
     {
         float* at = innerStart;
         foreach (Slot slot in layer.Inner) at = slot.PlaceGradient(at, capacity);
-        return at;
     }
 
     private void PlaceLayer(int index)
@@ -289,7 +303,7 @@ public sealed unsafe class TrainingModel : IDisposable
 
     private void Clear()
     {
-        foreach (Slot slot in residuals) Clear(slot);
+        Clear(residuals[^1]);
         if (finalNorm is not null) Clear(finalHidden);
     }
 

@@ -10,8 +10,8 @@ namespace Candor.Training;
 /// <param name="adapters">Low-rank adapters, or null.</param>
 internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Func<AttentionSpec, RopeAngles?> ropes, RouterBalance balance, AdapterSet? adapters = null)
 {
-    private readonly List<Slot> inner = [];
-    private readonly List<Operation> operations = [];
+    private readonly List<Slot> inner = [], passing = [];
+    private readonly List<Operation> operations = [], again = [];
     private int layer;
 
     /// <summary>Compiles a layer between two residual streams.</summary>
@@ -21,13 +21,15 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
         layer = index;
         inner.Clear();
         operations.Clear();
+        passing.Clear();
+        again.Clear();
         LayerSpec l = spec.Layers[index];
         if (l.StateSpace is not null && l.Attention is not null) throw Unable("layers with attention beside a state-space block");
         if (l.StateSpace is { } state)
         {
             if (l.FeedForward is not null || l.Residual != ResidualTopology.Sequential) throw Unable("state-space layers with a feed-forward part");
-            operations.Add(new SumOperation(input, PostNorm("mixer_post_norm", l.MixerPostNorm, StateSpace(state, Norm("mixer_norm", l.MixerNorm, input))), output, l.ResidualScale));
-            return new LayerGraph(input, output, [.. inner], [.. operations]);
+            operations.Add(new SumOperation(input, PostNorm("mixer_post_norm", l.MixerPostNorm, StateSpace(state, MadeAgain(input, Norm("mixer_norm", l.MixerNorm, input)))), output, l.ResidualScale));
+            return Graph(input, output);
         }
 
         if (l.Attention is not { } attention || l.FeedForward is not { } feedForward) throw Unable("layers without attention or feed-forward part");
@@ -35,19 +37,19 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
         {
             case ResidualTopology.Sequential:
             {
-                Slot mixed = PostNorm("mixer_post_norm", l.MixerPostNorm, Attention(attention, Norm("mixer_norm", l.MixerNorm, input)));
+                Slot mixed = PostNorm("mixer_post_norm", l.MixerPostNorm, Summed(l.MixerPostNorm, Attention(attention, MadeAgain(input, Norm("mixer_norm", l.MixerNorm, input)))));
                 Slot middle = Slot("middle", spec.HiddenSize);
                 operations.Add(new SumOperation(input, mixed, middle, l.ResidualScale));
-                Slot fed = PostNorm("feed_forward_post_norm", l.FeedForwardPostNorm, FeedForward(feedForward, Norm("feed_forward_norm", l.FeedForwardNorm, middle)));
+                Slot fed = PostNorm("feed_forward_post_norm", l.FeedForwardPostNorm, Summed(l.FeedForwardPostNorm, FeedForward(feedForward, MadeAgain(middle, Norm("feed_forward_norm", l.FeedForwardNorm, middle)))));
                 operations.Add(new SumOperation(middle, fed, output, l.ResidualScale));
                 break;
             }
 
             case ResidualTopology.Parallel:
             {
-                Slot normed = Norm("mixer_norm", l.MixerNorm, input);
-                Slot fedFrom = l.FeedForwardNorm is null ? normed : Norm("feed_forward_norm", l.FeedForwardNorm, input);
-                Slot mixed = Attention(attention, normed), fed = FeedForward(feedForward, fedFrom), middle = Slot("middle", spec.HiddenSize);
+                Slot normed = MadeAgain(input, Norm("mixer_norm", l.MixerNorm, input));
+                Slot fedFrom = l.FeedForwardNorm is null ? normed : MadeAgain(input, Norm("feed_forward_norm", l.FeedForwardNorm, input));
+                Slot mixed = Summed(null, Attention(attention, normed)), fed = Summed(null, FeedForward(feedForward, fedFrom)), middle = Slot("middle", spec.HiddenSize);
                 operations.Add(new SumOperation(input, mixed, middle, l.ResidualScale));
                 operations.Add(new SumOperation(middle, fed, output, l.ResidualScale));
                 break;
@@ -57,7 +59,25 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
                 throw Unable("layers whose norms come after the sums");
         }
 
-        return new LayerGraph(input, output, [.. inner], [.. operations]);
+        return Graph(input, output);
+    }
+
+    private LayerGraph Graph(Slot input, Slot output) => new(input, output, [.. inner], [.. operations], [.. passing], [.. again]);
+
+    /// <summary>Says of the output of the last operation that it is made anew before the way back. Nothing may change it in place.</summary>
+    private Slot MadeAgain(Slot input, Slot output)
+    {
+        if (ReferenceEquals(input, output)) return output;
+        passing.Add(output);
+        again.Add(operations[^1]);
+        return output;
+    }
+
+    /// <summary>Says of the output of a matrix that goes straight into a sum that no way back needs its values.</summary>
+    private Slot Summed(NormSpec? norm, Slot output)
+    {
+        if (norm is null && operations[^1] is (LinearOperation or LowRankLinearOperation)) passing.Add(output);
+        return output;
     }
 
     internal static ModelSpecException Unable(string what) => new($"{what} cannot be trained yet");
@@ -126,6 +146,7 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
     {
         Slot up = Linear(prefix + "up", input, inner), neurons = Slot(prefix + "neurons", inner);
         operations.Add(f.Gated ? new ActivateOperation(f, Linear(prefix + "gate", input, inner), up, neurons) : new ActivateOperation(f, up, null, neurons));
+        MadeAgain(up, neurons);
         if (gate is not null)
         {
             Slot open = Slot(prefix + "open", inner);

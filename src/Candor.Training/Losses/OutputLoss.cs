@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Candor.Kernels;
 using Candor.Models;
 using Candor.Tensors;
@@ -27,9 +26,10 @@ internal sealed unsafe class OutputLoss(HeadSpec spec, Parameter head, Slot hidd
     {
         int[] rows = [.. Enumerable.Range(0, pass.Rows).Where(r => targets[r] >= 0)];
         int width = hidden.Width, vocabulary = head.Rows, rank = adapter?.Adapter.Rank ?? 0;
-        int stretch = (int)Math.Clamp(MostLogits / vocabulary, 16, Math.Max(16, rows.Length));
+        int most = (int)Math.Max(16, MostLogits / vocabulary), stretches = (rows.Length + most - 1) / most, stretch = (rows.Length + Math.Max(1, stretches) - 1) / Math.Max(1, stretches);
         Reserve((long)stretch * ((2 * width) + vocabulary + (2 * rank)));
         float* input = (float*)memory!.Pointer, gradient = input + ((nint)stretch * width), logits = gradient + ((nint)stretch * width), low = logits + ((nint)stretch * vocabulary);
+        LogitLoss cost = spec.SoftCap is { } cap ? new SoftCappedLoss(cap, objective) : objective;
         double total = 0;
         for (int from = 0; from < rows.Length; from += stretch)
         {
@@ -40,7 +40,7 @@ internal sealed unsafe class OutputLoss(HeadSpec spec, Parameter head, Slot hidd
             var losses = new double[count];
             pass.Run(count, 4, (begin, end, _) =>
             {
-                for (int i = begin; i < end; i++) losses[i] = Row(objective, new Span<float>(logits + ((nint)i * vocabulary), vocabulary), rows[first + i], targets[rows[first + i]], factor);
+                for (int i = begin; i < end; i++) losses[i] = cost.Row(new Span<float>(logits + ((nint)i * vocabulary), vocabulary), rows[first + i], targets[rows[first + i]], factor);
             });
             total += losses.Sum();
             for (int i = 0; i < count && each is not null; i++) each[rows[from + i]] = (float)losses[i];
@@ -61,10 +61,7 @@ internal sealed unsafe class OutputLoss(HeadSpec spec, Parameter head, Slot hidd
         Reserve((long)count * (adapter?.Adapter.Rank ?? 0));
         fixed (float* p = to)
             Multiply(pass, new MatrixView(hidden.ValueAt(begin), count, hidden.Width), new MatrixView((float*)memory!.Pointer, count, adapter?.Adapter.Rank ?? 0), new MatrixView(p, count, head.Rows));
-        if (spec.SoftCap is not { } cap) return;
-        TensorPrimitives.Multiply(to, 1 / cap, to);
-        TensorPrimitives.Tanh<float>(to, to);
-        TensorPrimitives.Multiply(to, cap, to);
+        if (spec.SoftCap is { } cap) SoftCappedLoss.Cap(to, cap);
     }
 
     public void Dispose() => memory?.Dispose();
@@ -80,28 +77,5 @@ internal sealed unsafe class OutputLoss(HeadSpec spec, Parameter head, Slot hidd
     {
         if (Adapter is { } site) site.Forward(pass.Gemm, x, low, y, spec.Scale);
         else head.MultiplyTransposed(pass.Gemm, x, y, spec.Scale);
-    }
-
-    /// <summary>Turns logits into gradients in place, through the soft cap where there is one.</summary>
-    private double Row(LogitLoss objective, Span<float> logits, int row, int target, float factor)
-    {
-        float[]? curve = null;
-        if (spec.SoftCap is { } cap)
-        {
-            TensorPrimitives.Multiply(logits, 1 / cap, logits);
-            TensorPrimitives.Tanh<float>(logits, logits);
-            if (factor != 0)
-            {
-                curve = new float[logits.Length];
-                TensorPrimitives.Multiply(logits, logits, curve);
-                TensorPrimitives.Subtract(1f, curve, curve);
-            }
-
-            TensorPrimitives.Multiply(logits, cap, logits);
-        }
-
-        double loss = objective.Row(logits, row, target, factor);
-        if (curve is not null) TensorPrimitives.Multiply(logits, curve, logits);
-        return loss;
     }
 }

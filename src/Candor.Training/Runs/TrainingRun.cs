@@ -108,9 +108,11 @@ public sealed class TrainingRun : IDisposable
             report?.Invoke(done);
         }
 
-
         // The last step was measured, unless the run had none left.
         After = new Measures(valid ?? task.Validate(), task.General());
+
+        // Adapters are merged into floats, which need as much memory as batches did.
+        start.Model.Rest();
         ModelOutput.Write(Output, start, Recipe, hash, Step, tokens);
     }
 

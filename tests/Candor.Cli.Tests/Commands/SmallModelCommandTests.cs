@@ -88,6 +88,13 @@ public sealed class SmallModelCommandTests : IDisposable
         using JsonDocument last = JsonDocument.Parse(lines[^2]), end = JsonDocument.Parse(lines[^1]);
         Assert.True(last.RootElement.GetProperty("loss").GetDouble() < 1);
         Assert.True(end.RootElement.GetProperty("after").GetProperty("valid_bits_per_byte").GetDouble() < end.RootElement.GetProperty("before").GetProperty("valid_bits_per_byte").GetDouble());
+        double share = end.RootElement.GetProperty("share_of_limit").GetDouble(), limit = end.RootElement.GetProperty("flops_per_second_limit").GetDouble();
+        Assert.InRange(share, 1e-6, 1);
+
+        // A layer of 32 x 32, 16 x 32 twice, 32 x 32 and three times 64 x 32, and the tied output matrix: three passes of two operations each.
+        const double numbers = (2 * 32 * 32) + (2 * 16 * 32) + (3 * 64 * 32) + (300 * 32);
+        Assert.Equal(6 * numbers, share * limit / end.RootElement.GetProperty("tokens_per_second").GetDouble(), 1);
+        Assert.True(end.RootElement.GetProperty("peak_resident_bytes").GetInt64() > 1 << 20);
         Assert.StartsWith(" laid an egg.", Ok("candor run trained \"The hen\" --raw --max-tokens 12"), StringComparison.Ordinal);
         ShellResult missing = Shell.Run(folder.Path, "candor train nowhere.json");
         Assert.Equal(6, missing.Code);
@@ -102,6 +109,9 @@ public sealed class SmallModelCommandTests : IDisposable
              "steps": 6, "stepTokens": 256, "batchTokens": 128, "length": 64, "output": "adapted"}
             """);
         Ok("candor convert model model.gguf --type Q8_0");
+        foreach (string precision in (string[])["auto", "bfloat16"])
+            Assert.Contains("general texts", Ok($"candor train recipe.json --model model.gguf --output try-{precision} --set precision={precision}"), StringComparison.Ordinal);
+        Assert.Equal(6, Shell.Run(folder.Path, "candor train recipe.json --model model.gguf --set precision=half").Code);
         Assert.Contains("general texts", Ok("candor train recipe.json --model model.gguf --set lora.alpha=8"), StringComparison.Ordinal);
         float[] Logits(string model)
         {

@@ -18,6 +18,14 @@ public class LossTests
         GoldenTable.Passed("training", "losses", name);
     }
 
+    [Fact]
+    public void ASoftCapBendsTheLoss()
+    {
+        using var data = new GoldenFile(Shared.RequireOracle("training", "losses.safetensors"));
+        Check(new SoftCappedLoss(30, TokenLoss.Plain), data, "logits", "softcap-30.grad", Bases.Json("losses.json").GetProperty("softcap-30").GetDouble());
+        GoldenTable.Passed("training", "losses", "softcap-30");
+    }
+
     public static TheoryData<string> Distillations => Shared.Rows(Shared.Oracle is null ? [] : Bases.Json("distill.json").EnumerateObject().Select(d => d.Name));
 
     [Theory]
