@@ -20,7 +20,7 @@ public enum TrainingPrecision
 /// <summary>Finds out which precision a machine is faster in.</summary>
 internal static unsafe class FasterPrecision
 {
-    private const int Side = 512, Rounds = 5;
+    private const int Side = 512, Rounds = 12;
 
     // Rounding has a price: a small gain is not worth it.
     private const double WorthIt = 1.15;

@@ -44,12 +44,14 @@ public sealed unsafe class Gemm(WorkerPool pool)
         Check(a, b.Rows, b.Columns, c);
         if (term.Rank > 0) Check(term.Left, term.Right.Rows, term.Right.Columns, c);
         if (c.Rows == 0 || c.Columns == 0) return;
-        if (term.Rank > GemmBlocks<ScalarKernel>.MostRank)
+        if (term.Rank > (a.Columns == 0 ? 0 : GemmBlocks<ScalarKernel>.MostRank))
         {
             Multiply(a, b, c, alpha, add, default);
             Multiply(term.Left, term.Right, c, alpha, add: true);
             return;
         }
+
+        if (IsEmpty(a, c, add)) return;
 
         bool narrow = c.Columns <= Avx512NarrowKernel.Columns;
         if (Precision == ProductPrecision.BFloat16)
@@ -76,7 +78,7 @@ public sealed unsafe class Gemm(WorkerPool pool)
     public static void MultiplyHere(MatrixView a, MatrixView b, MatrixView c, float* scratch, float alpha = 1, bool add = false)
     {
         Check(a, b.Rows, b.Columns, c);
-        if (c.Rows == 0 || c.Columns == 0) return;
+        if (c.Rows == 0 || c.Columns == 0 || IsEmpty(a, c, add)) return;
         if (Wide) Here<Avx512Kernel>(a, b, c, scratch, alpha, add);
         else if (Vector256.IsHardwareAccelerated) Here<Avx2Kernel>(a, b, c, scratch, alpha, add);
         else Here<ScalarKernel>(a, b, c, scratch, alpha, add);
@@ -92,6 +94,14 @@ public sealed unsafe class Gemm(WorkerPool pool)
 
     private static void Here<TKernel>(MatrixView a, MatrixView b, MatrixView c, float* scratch, float alpha, bool add) where TKernel : struct, IGemmKernel =>
         GemmBlocks<TKernel>.Multiply(a, new RightMatrix(b), default, c, (0, GemmBlocks<TKernel>.Tiles(a.Rows)), (0, GemmBlocks<TKernel>.Panels(b.Columns)), alpha, add, scratch);
+
+    /// <summary>Whether there is nothing to sum up: the result is zero then, or stays.</summary>
+    private static bool IsEmpty(MatrixView a, MatrixView c, bool add)
+    {
+        if (a.Columns > 0) return false;
+        for (int r = 0; r < c.Rows && !add; r++) new Span<float>(c.At(r, 0), c.Columns).Clear();
+        return true;
+    }
 
     private static void Check(MatrixView a, int rows, int columns, MatrixView c)
     {

@@ -41,6 +41,7 @@ internal static unsafe class PanelPacker
     }
 
     /// <summary>Lanes side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Flat<TCells>(float* from, nint stride, int steps, int width, float* to) where TCells : struct, ICells
     {
         int wide = width / Side * Side;
@@ -55,6 +56,7 @@ internal static unsafe class PanelPacker
     }
 
     /// <summary>Steps side by side: squares of them are turned.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Turned<TCells>(float* from, nint stride, int steps, int width, float* to) where TCells : struct, ICells
     {
         int wide = width / Side * Side;
@@ -130,6 +132,7 @@ internal static unsafe class PanelPacker
     }
 
     /// <summary>What is left at the edges, and layouts that nothing above is for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rest<TCells>(float* from, MatrixView source, int lanes, int steps, int width, float* to) where TCells : struct, ICells
     {
         for (int k = 0; k < steps; k += TCells.Steps, to += width)

@@ -157,6 +157,21 @@ public sealed unsafe class GemmTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AnEmptySumIsZero(bool add)
+    {
+        using var pool = new WorkerPool(2);
+        using Matrix nothing = new(new Random(1), 5, 1), c = new(new Random(2), 5, 7);
+        float[] before = c.Span.ToArray();
+        MatrixView a = nothing.View with { Columns = 0 }, b = nothing.View with { Rows = 0, Columns = 7 };
+        new Kernels.Gemm(pool).Multiply(a, b, c.View, 1, add);
+        Assert.Equal(add ? before : new float[35], c.Span.ToArray());
+        Kernels.Gemm.MultiplyHere(a, b, c.View, null, 1, add);
+        Assert.Equal(add ? before : new float[35], c.Span.ToArray());
+    }
+
     [Fact]
     public void ShapesThatDoNotFitAreRefused()
     {
