@@ -39,7 +39,7 @@ internal sealed unsafe class AdamW8Bit(IEnumerable<Parameter> parameters, Parame
                 float* scales = (float*)largest + (at / Block);
                 byte* first = (byte*)codes + at, second = first + count;
                 for (int i = 0; i < size; i++) (m[i], v[i]) = (Signed[first[i]] * scales[0], Unsigned[second[i]] * scales[blocks]);
-                Update((float*)w + at, (float*)g + at, m, v, size, c);
+                Update((float*)w + at, (float*)g + at, m, v, null, size, c);
                 scales[0] = Write(m, size, Signed, first);
                 scales[blocks] = Write(v, size, Unsigned, second);
             }

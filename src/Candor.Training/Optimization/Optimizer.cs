@@ -29,6 +29,7 @@ public abstract unsafe class Optimizer : IDisposable
     /// <param name="kind">Which.</param>
     /// <param name="model">The model.</param>
     /// <param name="options">Its settings; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The settings ask for what the kind does not do.</exception>
     public static Optimizer Of(OptimizerKind kind, TrainingModel model, OptimizerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -80,6 +81,7 @@ public abstract unsafe class Optimizer : IDisposable
 
     internal static Optimizer Of(OptimizerKind kind, IEnumerable<Parameter> parameters, ParameterSet? weights, Pass pass, OptimizerOptions options) => kind switch
     {
+        not OptimizerKind.AdamW when options.Amsgrad => throw new ArgumentException("only AdamW keeps the largest squares (Amsgrad)", nameof(options)),
         OptimizerKind.AdamW8Bit => new AdamW8Bit(parameters, weights, pass, options),
         OptimizerKind.Muon => new Muon(parameters, weights, pass, options),
         OptimizerKind.Lion => new Lion(parameters, weights, pass, options),

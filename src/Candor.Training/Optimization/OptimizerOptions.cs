@@ -37,6 +37,12 @@ public sealed record OptimizerOptions
     /// <summary>Each step takes this share, times the learning rate, of each weight away. Default 0.01.</summary>
     public double WeightDecay { get; init; } = 0.01;
 
+    /// <summary>Whether <see cref="OptimizerKind.AdamW"/> divides by the largest mean square so far (AMSGrad; Reddi et al., arXiv:1904.09237). Default false.</summary>
+    public bool Amsgrad { get; init; }
+
+    /// <summary>Whether the Adam kinds add decay to the gradient, as Adam first had it (Kingma and Ba, arXiv:1412.6980), instead of taking it off the weight. Default false.</summary>
+    public bool CoupledDecay { get; init; }
+
     /// <summary>Momentum of <see cref="OptimizerKind.Sgd"/> (default 0) and <see cref="OptimizerKind.Muon"/> (0.95 where this is 0).</summary>
     public double Momentum { get; init; }
 

@@ -43,6 +43,8 @@ public static class RecipeFile
             : recipe.Preference is { Kind: PreferenceKind.Exo, LabelSmoothing: <= 0 } ? "preference.kind exo needs labelSmoothing above 0, such as 0.001"
             : recipe.Preference is { LabelSmoothing: < 0 or >= 0.5 } ? "preference.labelSmoothing must be 0 or more and below 0.5"
             : recipe.Loss is { LabelSmoothing: < 0 or >= 1 } ? "loss.labelSmoothing must be 0 or more and below 1"
+            : recipe.Optimizer is { Amsgrad: true, Kind: not OptimizerKind.AdamW } ? "optimizer.amsgrad needs optimizer.kind adamW"
+            : recipe.Optimizer is { CoupledDecay: true, Kind: not (OptimizerKind.AdamW or OptimizerKind.AdamW8Bit) } ? "optimizer.coupledDecay needs optimizer.kind adamW or adamW8Bit"
             : !(recipe.Optimizer.Rate > 0) ? $"optimizer.rate is {recipe.Optimizer.Rate}; a number above 0 is needed"
             : null;
         return fault is null ? recipe : throw new TrainingException($"{path}: {fault}");

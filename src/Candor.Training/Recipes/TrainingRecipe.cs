@@ -173,6 +173,12 @@ public sealed record RecipeOptimizer
     /// <summary>Momentum of SGD (default 0: none) and of Muon (default 0.95).</summary>
     public double Momentum { get; set; }
 
+    /// <summary>Whether AdamW divides by the largest mean square so far (AMSGrad). Default false.</summary>
+    public bool Amsgrad { get; set; }
+
+    /// <summary>Whether decay is added to the gradient, as Adam first had it, instead of taken off the weight; for AdamW and AdamW8Bit. Default false.</summary>
+    public bool CoupledDecay { get; set; }
+
     /// <summary>The highest learning rate. Default 1e-3.</summary>
     public double Rate { get; set; } = 1e-3;
 

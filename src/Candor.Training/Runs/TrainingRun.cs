@@ -27,7 +27,7 @@ public sealed class TrainingRun : IDisposable
         RecipeOptimizer o = recipe.Optimizer;
         optimizer = Optimizer.Of(o.Kind, start.Model, new OptimizerOptions
         {
-            Beta1 = o.Beta1, Beta2 = o.Beta2, WeightDecay = o.WeightDecay, Momentum = o.Momentum, MatchRms = true, Decays = OptimizerOptions.MatricesOnly, RateFactor = RateOfB(recipe),
+            Beta1 = o.Beta1, Beta2 = o.Beta2, WeightDecay = o.WeightDecay, Momentum = o.Momentum, Amsgrad = o.Amsgrad, CoupledDecay = o.CoupledDecay, MatchRms = true, Decays = OptimizerOptions.MatricesOnly, RateFactor = RateOfB(recipe),
         });
         rate = new LearningRate { Schedule = o.Schedule, Steps = recipe.Steps, WarmUp = o.WarmUp, Decay = o.Decay, Least = o.Least };
     }

@@ -8,6 +8,8 @@ public class OptimizerTests
 {
     [Theory]
     [InlineData("adamw", OptimizerKind.AdamW, "adamw", 1e-6)]
+    [InlineData("adamw-amsgrad", OptimizerKind.AdamW, "adamw-amsgrad", 1e-6)]
+    [InlineData("adam-l2", OptimizerKind.AdamW, "adam-l2", 1e-6)]
     [InlineData("sgd", OptimizerKind.Sgd, "sgd", 1e-6)]
     [InlineData("sgd-momentum", OptimizerKind.Sgd, "sgd-momentum", 1e-6)]
     [InlineData("sgd-nesterov", OptimizerKind.Sgd, "sgd-nesterov", 1e-6)]
@@ -26,7 +28,7 @@ public class OptimizerTests
         var options = new OptimizerOptions
         {
             Beta1 = betas ? b[0].GetDouble() : 0.9, Beta2 = betas ? b[1].GetDouble() : 0.999, WeightDecay = Number("weight_decay"), Momentum = Number("momentum"), Dampening = Number("dampening"),
-            Nesterov = Is("nesterov"), MatchRms = golden.TryGetProperty("adjust_lr_fn", out JsonElement adjust) && adjust.ValueKind == JsonValueKind.String,
+            Nesterov = Is("nesterov"), Amsgrad = Is("amsgrad"), CoupledDecay = golden.TryGetProperty("decoupled_weight_decay", out JsonElement decoupled) && decoupled.ValueKind == JsonValueKind.False, MatchRms = golden.TryGetProperty("adjust_lr_fn", out JsonElement adjust) && adjust.ValueKind == JsonValueKind.String,
         };
         using var data = new GoldenFile(Shared.RequireOracle("training", "optimizers.safetensors"));
         using var pool = new WorkerPool(2);
