@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Candor.Cli.Common;
+using Candor.Inference;
 using Candor.Kernels;
 using Candor.Kernels.Limits;
 using Candor.Training;
@@ -138,7 +139,7 @@ internal static class TrainCommand
         }
 
         /// <summary>Speed of a step in the middle: the first ones are slow, as code is still being compiled.</summary>
-        private double Median() => speeds.Count == 0 ? 0 : speeds.Order().ElementAt(speeds.Count / 2);
+        private double Median() => speeds.Count == 0 ? 0 : BenchmarkResult.Median(speeds);
 
         private static void Numbers(System.Text.Json.Utf8JsonWriter w, string name, Measures measures)
         {

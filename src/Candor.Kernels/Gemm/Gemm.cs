@@ -53,19 +53,20 @@ public sealed unsafe class Gemm(WorkerPool pool)
 
         if (IsEmpty(a, c, add)) return;
 
-        bool narrow = c.Columns <= Avx512NarrowKernel.Columns;
-        if (Precision == ProductPrecision.BFloat16)
-        {
-            if (BFloat16Kernel.IsSupported && narrow) Run<BFloat16NarrowKernel>(a, b, c, alpha, add, term);
-            else if (BFloat16Kernel.IsSupported) Run<BFloat16Kernel>(a, b, c, alpha, add, term);
-            else if (Wide) Run<Rounded<Avx512Kernel>>(a, b, c, alpha, add, term);
-            else if (Vector256.IsHardwareAccelerated) Run<Rounded<Avx2Kernel>>(a, b, c, alpha, add, term);
-            else Run<Rounded<ScalarKernel>>(a, b, c, alpha, add, term);
-        }
-        else if (Wide && narrow) Run<Avx512NarrowKernel>(a, b, c, alpha, add, term);
-        else if (Wide) Run<Avx512Kernel>(a, b, c, alpha, add, term);
-        else if (Vector256.IsHardwareAccelerated) Run<Avx2Kernel>(a, b, c, alpha, add, term);
-        else Run<ScalarKernel>(a, b, c, alpha, add, term);
+        bool narrow = c.Columns <= Avx512NarrowKernel.Columns, pairs = Precision == ProductPrecision.BFloat16 && BFloat16Kernel.IsSupported;
+        if (pairs && narrow) Run<BFloat16NarrowKernel>(a, b, c, alpha, add, term);
+        else if (pairs) Run<BFloat16Kernel>(a, b, c, alpha, add, term);
+        else if (Wide && narrow) RunFloats<Avx512NarrowKernel>(a, b, c, alpha, add, term);
+        else if (Wide) RunFloats<Avx512Kernel>(a, b, c, alpha, add, term);
+        else if (Vector256.IsHardwareAccelerated) RunFloats<Avx2Kernel>(a, b, c, alpha, add, term);
+        else RunFloats<ScalarKernel>(a, b, c, alpha, add, term);
+    }
+
+    /// <summary>A product by a kernel of floats, which are rounded first where that is the precision.</summary>
+    private void RunFloats<TKernel>(MatrixView a, RightMatrix b, MatrixView c, float alpha, bool add, LowRankTerm term) where TKernel : struct, IGemmKernel
+    {
+        if (Precision == ProductPrecision.BFloat16) Run<Rounded<TKernel>>(a, b, c, alpha, add, term);
+        else Run<TKernel>(a, b, c, alpha, add, term);
     }
 
     /// <summary>Floats of memory that <see cref="MultiplyHere"/> needs.</summary>
@@ -99,7 +100,7 @@ public sealed unsafe class Gemm(WorkerPool pool)
     private static bool IsEmpty(MatrixView a, MatrixView c, bool add)
     {
         if (a.Columns > 0) return false;
-        for (int r = 0; r < c.Rows && !add; r++) new Span<float>(c.At(r, 0), c.Columns).Clear();
+        if (!add) c.Clear();
         return true;
     }
 

@@ -36,11 +36,8 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     public static int Panels(int columns) => (columns + TKernel.Columns - 1) / TKernel.Columns;
 
     /// <summary>Floats of memory that <see cref="Multiply"/> needs beside what the right matrix needs to be packed.</summary>
-    public static long ScratchFloats(int depth, int columns)
-    {
-        long deep = Math.Min(Cells(depth), Depth) + Cells(MostRank);
-        return deep * ((BlockTiles * TKernel.Rows) + (Math.Min(Panels(columns), BlockPanels) * (long)TKernel.Columns));
-    }
+    public static long ScratchFloats(int depth, int columns) =>
+        BlockDepth(depth) * ((BlockTiles * TKernel.Rows) + (Math.Min(Panels(columns), BlockPanels) * (long)TKernel.Columns));
 
     /// <summary>Packs panels of some steps of the right matrix.</summary>
     /// <param name="b">The right matrix.</param>
@@ -68,7 +65,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
         // Equal blocks are better than a short one at the end. Blocks of stored types stay whole, of 32 or of 256 numbers; floats are cut the
         // same way, so that a weight gives the same sums whichever way it is stored.
         int unit = depth % WideBlock == 0 ? WideBlock : NarrowBlock, deep = Math.Min(most, (depth + (blocks * unit) - 1) / (blocks * unit) * unit);
-        float* right = scratch + ((nint)BlockTiles * TKernel.Rows * (Math.Min(Cells(depth), Depth) + Cells(MostRank))), more = scratch + ScratchFloats(depth, (panels.Last - panels.First) * TKernel.Columns);
+        float* right = scratch + ((nint)BlockTiles * TKernel.Rows * BlockDepth(depth)), more = scratch + ScratchFloats(depth, (panels.Last - panels.First) * TKernel.Columns);
         for (int panel = panels.First; panel < panels.Last; panel += BlockPanels)
             for (int step = 0; step < depth; step += deep)
             {
@@ -86,6 +83,9 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
                 }
             }
     }
+
+    /// <summary>Cells along the sum that a block has room for, with those of a term.</summary>
+    private static int BlockDepth(int depth) => Math.Min(Cells(depth), Depth) + Cells(MostRank);
 
     /// <summary>A block of packed rows times a block of panels.</summary>
     private static void Block(float* a, float* b, MatrixView c, int cells, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add)

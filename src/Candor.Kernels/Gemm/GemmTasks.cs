@@ -27,9 +27,9 @@ internal sealed unsafe class GemmTasks<TKernel>(WorkerPool pool) : IParallelBody
         for (int count = 1; count <= pool.Threads; count++)
         {
             int others = Math.Max(1, pool.Threads / count);
-            if (Cost(count, others) >= least) continue;
-            least = Cost(count, others);
-            (bands, stretches) = (count, others);
+            double cost = Cost(count, others);
+            if (cost >= least) continue;
+            (least, bands, stretches) = (cost, count, others);
         }
 
         stretches *= Math.Max(1, panels / stretches / WidePanels);

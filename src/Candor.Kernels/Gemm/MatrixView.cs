@@ -23,6 +23,12 @@ public readonly unsafe record struct MatrixView(nint Data, int Rows, int Columns
     /// <summary>The same numbers with rows and columns swapped.</summary>
     public MatrixView Transposed => new(Data, Columns, Rows, ColumnStride, RowStride);
 
+    /// <summary>Sets all elements to zero; its columns lie side by side.</summary>
+    public void Clear()
+    {
+        for (int row = 0; row < Rows; row++) new Span<float>(At(row, 0), Columns).Clear();
+    }
+
     internal float* Pointer => (float*)Data;
 
     internal float* At(int row, int column) => (float*)Data + (row * RowStride) + (column * ColumnStride);

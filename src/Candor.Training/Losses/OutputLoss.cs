@@ -26,7 +26,7 @@ internal sealed unsafe class OutputLoss(HeadSpec spec, Parameter head, Slot hidd
     {
         int[] rows = [.. Enumerable.Range(0, pass.Rows).Where(r => targets[r] >= 0)];
         int width = hidden.Width, vocabulary = head.Rows, rank = adapter?.Adapter.Rank ?? 0;
-        int most = (int)Math.Max(16, MostLogits / vocabulary), stretches = (rows.Length + most - 1) / most, stretch = (rows.Length + Math.Max(1, stretches) - 1) / Math.Max(1, stretches);
+        int most = (int)Math.Max(16, MostLogits / vocabulary), stretches = Math.Max(1, (rows.Length + most - 1) / most), stretch = (rows.Length + stretches - 1) / stretches;
         Reserve((long)stretch * ((2 * width) + vocabulary + (2 * rank)));
         float* input = (float*)memory!.Pointer, gradient = input + ((nint)stretch * width), logits = gradient + ((nint)stretch * width), low = logits + ((nint)stretch * vocabulary);
         LogitLoss cost = spec.SoftCap is { } cap ? new SoftCappedLoss(cap, objective) : objective;

@@ -19,46 +19,49 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
     private readonly int shared = spec.Heads / spec.KeyValueHeads;
     private readonly float[]? slopes = Slopes(spec);
 
-    public override void Forward(Pass pass) => Each(pass, (document, group, part, scratch) =>
+    public override void Forward(Pass pass)
     {
-        Segment segment = pass.Segments[document];
-        MatrixView keys = Part(key, key.Value, segment, group, spec.HeadSize), values = Part(value, value.Value, segment, group, spec.ValueSize);
-        for (int h = group * shared; h < (group + 1) * shared; h++)
-            for (int from = part * BlockRows; from < segment.Count; from += Parts(pass) * BlockRows)
-            {
-                var rows = new Segment(segment.Begin + from, Math.Min(BlockRows, segment.Count - from));
-                int first = First(from), last = Last(from + rows.Count - 1, segment.Count);
-                MatrixView scores = new(scratch.Scores, rows.Count, last - first);
-                Probabilities(Part(query, query.Value, rows, h, spec.HeadSize), Rows(keys, first, last), scores, from, first, h, scratch);
-                Gemm.MultiplyHere(scores, Rows(values, first, last), Part(output, output.Value, rows, h, spec.ValueSize), scratch.Products);
-            }
-    });
+        int parts = Parts(pass);
+        Each(pass, parts, (document, group, part, scratch) =>
+        {
+            Segment segment = pass.Segments[document];
+            MatrixView keys = Part(key, key.Value, segment, group, spec.HeadSize), values = Part(value, value.Value, segment, group, spec.ValueSize);
+            for (int h = group * shared; h < (group + 1) * shared; h++)
+                for (int from = part * BlockRows; from < segment.Count; from += parts * BlockRows)
+                {
+                    var rows = new Segment(segment.Begin + from, Math.Min(BlockRows, segment.Count - from));
+                    int first = First(from), last = Last(from + rows.Count - 1, segment.Count);
+                    MatrixView scores = new(scratch.Scores, rows.Count, last - first);
+                    Probabilities(Part(query, query.Value, rows, h, spec.HeadSize), Rows(keys, first, last), scores, from, first, h, scratch);
+                    Gemm.MultiplyHere(scores, Rows(values, first, last), Part(output, output.Value, rows, h, spec.ValueSize), scratch.Products);
+                }
+        });
+    }
 
     public override void Backward(Pass pass)
     {
         // Parts after the first collect what they add to keys and values apart; it is added in order, so that sums come out the same
         // whichever thread made them. So do sums of sinks, one for each document, head and part.
-        int parts = Parts(pass), width = key.Width + value.Width;
-        long apart = (long)pass.Rows * width;
+        int parts = Parts(pass);
+        long keysApart = (long)pass.Rows * key.Width, apart = keysApart + ((long)pass.Rows * value.Width);
         float* memory = parts == 1 ? null : pass.Memory((parts - 1) * apart);
         double[]? sums = sinks is { Trains: true } ? new double[pass.Segments.Count * parts * spec.Heads] : null;
-        Each(pass, (document, group, part, scratch) => Back(
-            pass,
-            (document, group, part),
-            scratch,
-            part == 0 ? ((nint)key.Gradient, (nint)value.Gradient) : ((nint)(memory + ((part - 1) * apart)), (nint)(memory + ((part - 1) * apart) + ((long)pass.Rows * key.Width))),
-            sums is null ? default : sums.AsSpan(((document * parts) + part) * spec.Heads, spec.Heads)));
+        Each(pass, parts, (document, group, part, scratch) => Back(
+            pass.Segments[document], group, (part, parts), scratch, Keys(part), Values(part), sums is null ? default : sums.AsSpan(((document * parts) + part) * spec.Heads, spec.Heads)));
         for (int i = 0; i < (sums?.Length ?? 0); i++) sinks!.Gradients[i % spec.Heads] += (float)sums![i];
         if (parts == 1) return;
         pass.RunRows((begin, end, _) =>
         {
             for (int part = 1; part < parts; part++)
             {
-                float* keys = memory + ((part - 1) * apart), values = keys + ((long)pass.Rows * key.Width);
-                Add(keys, key, begin, end);
-                Add(values, value, begin, end);
+                Add(Keys(part), key, begin, end);
+                Add(Values(part), value, begin, end);
             }
         });
+
+        float* Keys(int part) => part == 0 ? key.Gradient : memory + ((part - 1) * apart);
+
+        float* Values(int part) => part == 0 ? value.Gradient : Keys(part) + keysApart;
     }
 
     private static void Add(float* from, Slot to, int begin, int end)
@@ -75,20 +78,18 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
         return parts;
     }
 
-    private void Back(Pass pass, (int Document, int Group, int Part) task, Scratch scratch, (nint Keys, nint Values) gradients, Span<double> sums)
+    private void Back(Segment segment, int group, (int Index, int Count) part, Scratch scratch, float* keySums, float* valueSums, Span<double> sums)
     {
-        Segment segment = pass.Segments[task.Document];
-        int group = task.Group;
         MatrixView keys = Part(key, key.Value, segment, group, spec.HeadSize), values = Part(value, value.Value, segment, group, spec.ValueSize);
-        MatrixView keyGradients = Part(key, (float*)gradients.Keys, segment, group, spec.HeadSize), valueGradients = Part(value, (float*)gradients.Values, segment, group, spec.ValueSize);
-        if (task.Part > 0)
+        MatrixView keyGradients = Part(key, keySums, segment, group, spec.HeadSize), valueGradients = Part(value, valueSums, segment, group, spec.ValueSize);
+        if (part.Index > 0)
         {
-            Clear(keyGradients);
-            Clear(valueGradients);
+            keyGradients.Clear();
+            valueGradients.Clear();
         }
 
         for (int h = group * shared; h < (group + 1) * shared; h++)
-            for (int from = task.Part * BlockRows; from < segment.Count; from += Parts(pass) * BlockRows)
+            for (int from = part.Index * BlockRows; from < segment.Count; from += part.Count * BlockRows)
             {
                 var rows = new Segment(segment.Begin + from, Math.Min(BlockRows, segment.Count - from));
                 int first = First(from), last = Last(from + rows.Count - 1, segment.Count), width = last - first;
@@ -102,11 +103,6 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
                 Gemm.MultiplyHere(back, Rows(keys, first, last), Part(query, query.Gradient, rows, h, spec.HeadSize), scratch.Products, spec.EffectiveScale, add: true);
                 Gemm.MultiplyHere(back.Transposed, queries, Rows(keyGradients, first, last), scratch.Products, spec.EffectiveScale, add: true);
             }
-    }
-
-    private static void Clear(MatrixView m)
-    {
-        for (int r = 0; r < m.Rows; r++) new Span<float>((float*)m.Data + (r * m.RowStride), m.Columns).Clear();
     }
 
     /// <summary>The slope of each head (Press et al., arXiv:2108.12409); heads beyond a power of two interleave those of the next.</summary>
@@ -196,14 +192,13 @@ internal sealed unsafe class AttentionOperation(AttentionSpec spec, bool causal,
     }
 
     /// <summary>Runs over documents, key-value heads and parts: two never write the same gradients.</summary>
-    private void Each(Pass pass, Action<int, int, int, Scratch> body)
+    private void Each(Pass pass, int parts, Action<int, int, int, Scratch> body)
     {
         int longest = pass.Segments.Max(s => s.Count);
         long products = Math.Max(
             Math.Max(Gemm.ScratchFloats(Math.Max(spec.HeadSize, spec.ValueSize), longest), Gemm.ScratchFloats(longest, Math.Max(spec.HeadSize, spec.ValueSize))),
             Gemm.ScratchFloats(BlockRows, Math.Max(spec.HeadSize, spec.ValueSize)));
         long block = (long)BlockRows * longest;
-        int parts = Parts(pass);
         pass.Run(pass.Segments.Count * spec.KeyValueHeads * parts, 1, (begin, end, worker) =>
         {
             float* memory = (float*)pass.Pool.Scratch(worker, (products + (3 * block)) * sizeof(float));

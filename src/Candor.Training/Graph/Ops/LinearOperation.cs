@@ -9,7 +9,7 @@ internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Param
     public override void Forward(Pass pass)
     {
         weight.MultiplyTransposed(pass.Gemm, input.ValueView(pass), output.ValueView(pass), scale);
-        AddBias(pass);
+        AddBias(pass, bias, output);
     }
 
     public override void Backward(Pass pass)
@@ -18,8 +18,8 @@ internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Param
         BackwardOfWeights(pass);
     }
 
-    /// <summary>The bias's part of the way forward.</summary>
-    internal void AddBias(Pass pass)
+    /// <summary>Adds a vector, where there is one, to all rows of a slot.</summary>
+    internal static void AddBias(Pass pass, Parameter? bias, Slot output)
     {
         if (bias is null) return;
         pass.RunRows((begin, end, _) =>

@@ -14,7 +14,7 @@ internal sealed class LowRankLinearOperation(AdapterSet set, LowRankSite site, S
         }
 
         site.Forward(pass.Gemm, input.ValueView(pass), low.ValueView(pass), output.ValueView(pass));
-        plain.AddBias(pass);
+        LinearOperation.AddBias(pass, bias, output);
     }
 
     public override void Backward(Pass pass)

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Candor.Training;
 
 /// <summary>y = x · m / ‖row of the adapted matrix‖ + bias: DoRA's second half. The lengths count as constants on the way back.</summary>
@@ -12,11 +10,7 @@ internal sealed class MagnitudeOperation(AdapterSet set, Slot input, LowRankSite
     {
         if (set.Enabled) lengths = site.RowLengths(pass.Gemm);
         ColumnFactors.Forward(pass, input, Factors(), output);
-        if (bias is null) return;
-        pass.RunRows((begin, end, _) =>
-        {
-            for (int r = begin; r < end; r++) TensorPrimitives.Add(output.Values(r), bias.Values, output.Values(r));
-        });
+        LinearOperation.AddBias(pass, bias, output);
     }
 
     public override void Backward(Pass pass)
