@@ -48,7 +48,17 @@ internal sealed class Generation
         if (finish is not null) return null;
         cancellationToken.ThrowIfCancellationRequested();
         if (logits is null) ReadPrompt(cancellationToken);
-        else if (generated.Count < limit) logits = session.ReadNext(generated[^1]);
+        else if (Wants is { } id) logits = session.ReadNext(id);
+        return Choose(logits);
+    }
+
+    /// <summary>The token that must be read before the next one can be chosen, or null where there is none: before the prompt was read, at the limit, or at the end.</summary>
+    public int? Wants => logits is not null && finish is null && generated.Count < limit ? generated[^1] : null;
+
+    /// <summary>The next token from the logits after <see cref="Wants"/>, which another has read; null at the end.</summary>
+    public GeneratedToken? Choose(ReadOnlySpan<float> row)
+    {
+        if (finish is not null) return null;
         if (generated.Count >= limit)
         {
             End(FinishReason.Length);
@@ -56,10 +66,10 @@ internal sealed class Generation
             return rest.Length == 0 ? null : new GeneratedToken(generated.Count == 0 ? -1 : generated[^1], rest, null, []);
         }
 
-        int id = sampler.Sample(logits!, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(history), prompt.Length);
+        int id = sampler.Sample(row, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(history), prompt.Length);
         generated.Add(id);
         history.Add(id);
-        GeneratedToken token = Emit(id);
+        GeneratedToken token = Emit(id, row);
         if (options.LogProbabilities is not null) details.Add(token);
         return token;
     }
@@ -78,9 +88,9 @@ internal sealed class Generation
         startTicks = endTicks = Stopwatch.GetTimestamp();
     }
 
-    private GeneratedToken Emit(int id)
+    private GeneratedToken Emit(int id, ReadOnlySpan<float> row)
     {
-        (double? log, IReadOnlyList<TokenLogProbability> likeliest) = LogProbability(id);
+        (double? log, IReadOnlyList<TokenLogProbability> likeliest) = LogProbability(id, row);
         bool end = options.StopIds.Contains(id) || (!options.IgnoreEnd && session.Model.Text.EndIds.Contains(id));
         string piece = end ? Release(stops.Append(decoder.Flush())) + Release(stops.Finish()) : Release(stops.Append(decoder.Push(id)));
         if (end || stops.IsStopped) End(FinishReason.Stop);
@@ -100,17 +110,17 @@ internal sealed class Generation
         endTicks = Stopwatch.GetTimestamp();
     }
 
-    private (double? Log, IReadOnlyList<TokenLogProbability> Likeliest) LogProbability(int id)
+    private (double? Log, IReadOnlyList<TokenLogProbability> Likeliest) LogProbability(int id, ReadOnlySpan<float> row)
     {
         if (options.LogProbabilities is not { } count) return (null, []);
-        double normal = Scoring.LogSumExp(logits);
+        double normal = Scoring.LogSumExp(row);
         TokenLogProbability[] likeliest = [];
         if (count > 0)
         {
-            int[] ids = [.. Enumerable.Range(0, logits!.Length)];
-            likeliest = [.. ids.OrderByDescending(i => logits[i]).Take(count).Select(i => new TokenLogProbability(i, logits[i] - normal))];
+            float[] all = row.ToArray();
+            likeliest = [.. Enumerable.Range(0, all.Length).OrderByDescending(i => all[i]).Take(count).Select(i => new TokenLogProbability(i, all[i] - normal))];
         }
 
-        return (logits![id] - normal, likeliest);
+        return (row[id] - normal, likeliest);
     }
 }

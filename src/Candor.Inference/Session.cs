@@ -123,6 +123,16 @@ public sealed class Session : IDisposable
         return last;
     }
 
+    /// <summary>Puts one more token into a batch of several sessions; false where it must be read alone (<see cref="ReadNext"/>).</summary>
+    internal bool TryJoin(Batch shared, int id)
+    {
+        int total = Math.Max(expected, state.Length + 1);
+        if (model.Plan.MustRestart(state.Length, total)) return false;
+        shared.Add(state, [id], BatchOutput.Last, total);
+        tokens.Add(id);
+        return true;
+    }
+
     private void Read(ReadOnlySpan<int> ids, BatchOutput output, Span<float> logits, PlanHook? hook, CancellationToken cancellationToken)
     {
         int total = Math.Max(expected, state.Length + ids.Length), written = 0, vocabulary = model.Spec.VocabularySize;

@@ -5,15 +5,16 @@ using Candor.Training;
 
 namespace Candor.Cli.Commands;
 
-/// <summary><c>candor data</c>: what a recipe's data are.</summary>
+/// <summary><c>candor data</c>: what a recipe's data are, and how a model makes some.</summary>
 internal static class DataCommand
 {
     private const string Green = "\u001b[32m", Plain = "\u001b[0m";
 
     public static Command Create()
     {
-        var command = new Command("data", "Looks at training data.");
+        var command = new Command("data", "Looks at training data, and makes some with a model.");
         command.Subcommands.Add(Check());
+        command.Subcommands.Add(DataGenerateCommand.Create());
         return command;
     }
 
@@ -32,8 +33,8 @@ internal static class DataCommand
             int most = parsed.GetValue(show);
             bool asJson = parsed.GetValue(json), colour = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
             DataCheck check = DataCheck.Open(parsed.GetValue(recipe)!, r => parsed.GetValue(model) is { } start ? r with { Model = r.Model with { Start = Path.GetFullPath(start) } } : r, parsed.GetValue(set));
-            IEnumerable<DataFileCheck> files = check.Files(asJson || most == 0 ? null : Show, cancellationToken);
-            if (asJson) WriteJson([.. files]);
+            IReadOnlyList<DataFileCheck> files = check.Files(asJson || most == 0 ? null : Show, cancellationToken);
+            if (asJson) WriteJson(files);
             else foreach (DataFileCheck file in files) WriteText(file);
             return Task.FromResult(ExitCode.Success);
 
@@ -50,9 +51,9 @@ internal static class DataCommand
 
     private static void WriteText(DataFileCheck file) => Console.Out.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{file.Use} {file.Path}: {file.Documents:N0} documents, {file.Tokens:N0} tokens, {file.Counted:N0} of them to be learnt; lengths {file.Quantile(0)} / {file.Quantile(0.5)} / {file.Quantile(0.95)} / {file.Quantile(1)} (least, median, 95 %, greatest); {file.TooLong:N0} too long, {file.Twice:N0} twice"));
+        $"{file.Use} {file.Path}: {file.Documents:N0} documents, {file.Tokens:N0} tokens, {file.Counted:N0} of them to be learnt; lengths {file.Quantile(0)} / {file.Quantile(0.5)} / {file.Quantile(0.95)} / {file.Quantile(1)} (least, median, 95 %, greatest); {file.TooLong:N0} too long, {file.Twice:N0} twice; {file.Filtered:N0} filtered out, {file.Duplicates:N0} dropped as duplicates"));
 
-    private static void WriteJson(DataFileCheck[] files) => JsonOutput.Write(w =>
+    private static void WriteJson(IReadOnlyList<DataFileCheck> files) => JsonOutput.Write(w =>
     {
         w.WriteStartObject();
         w.WriteStartArray("files");
@@ -69,6 +70,8 @@ internal static class DataCommand
             w.WriteNumber("longest", file.Quantile(1));
             w.WriteNumber("too_long", file.TooLong);
             w.WriteNumber("twice", file.Twice);
+            w.WriteNumber("filtered", file.Filtered);
+            w.WriteNumber("duplicates", file.Duplicates);
             w.WriteEndObject();
         }
 

@@ -36,36 +36,27 @@ public sealed class AnswerReader(Tokenizer tokenizer, ChatTemplate? template, in
     /// <summary>The token after a text.</summary>
     internal int End => end;
 
-    /// <summary>The pairs of a file.</summary>
-    /// <exception cref="TrainingException">An entry cannot be read.</exception>
-    public IEnumerable<AnswerPair> Pairs(string path)
+    /// <summary>The pair of an entry.</summary>
+    /// <exception cref="TrainingException">It cannot be read.</exception>
+    internal AnswerPair Pair(DataEntry entry)
     {
-        foreach ((JsonElement json, string place) in Objects(path))
-        {
-            if (!json.TryGetProperty("chosen", out JsonElement chosen) || !json.TryGetProperty("rejected", out JsonElement rejected)) throw new TrainingException($"{place}: has not both chosen and rejected");
-            JsonElement prompt = json.TryGetProperty("prompt", out JsonElement given) ? given : default;
-            yield return new AnswerPair(Answer(prompt, chosen, place).Answer, Answer(prompt, rejected, place).Answer);
-        }
+        (JsonElement json, string place) = (Object(entry), entry.Place);
+        if (!json.TryGetProperty("chosen", out JsonElement chosen) || !json.TryGetProperty("rejected", out JsonElement rejected)) throw new TrainingException($"{place}: has not both chosen and rejected");
+        JsonElement prompt = json.TryGetProperty("prompt", out JsonElement given) ? given : default;
+        return new AnswerPair(Answer(prompt, chosen, place).Answer, Answer(prompt, rejected, place).Answer);
     }
 
-    /// <summary>The labelled answers of a file; a pair counts as a good and a bad one.</summary>
-    /// <exception cref="TrainingException">An entry cannot be read.</exception>
-    public IEnumerable<LabelledAnswer> Labelled(string path)
+    /// <summary>The labelled answers of an entry; a pair counts as a good and a bad one.</summary>
+    /// <exception cref="TrainingException">It cannot be read.</exception>
+    internal IReadOnlyList<LabelledAnswer> Labelled(DataEntry entry)
     {
-        foreach ((JsonElement json, string place) in Objects(path))
-        {
-            JsonElement prompt = json.TryGetProperty("prompt", out JsonElement given) ? given : default;
-            if (json.TryGetProperty("chosen", out JsonElement chosen) && json.TryGetProperty("rejected", out JsonElement rejected))
-            {
-                yield return new LabelledAnswer(Answer(prompt, chosen, place).Answer, true);
-                yield return new LabelledAnswer(Answer(prompt, rejected, place).Answer, false);
-                continue;
-            }
-
-            if (!json.TryGetProperty("completion", out JsonElement completion) || !json.TryGetProperty("label", out JsonElement label) || label.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
-                throw new TrainingException($"{place}: has not both completion and label (true or false)");
-            yield return new LabelledAnswer(Answer(prompt, completion, place).Answer, label.ValueKind == JsonValueKind.True);
-        }
+        (JsonElement json, string place) = (Object(entry), entry.Place);
+        JsonElement prompt = json.TryGetProperty("prompt", out JsonElement given) ? given : default;
+        if (json.TryGetProperty("chosen", out JsonElement chosen) && json.TryGetProperty("rejected", out JsonElement rejected))
+            return [new LabelledAnswer(Answer(prompt, chosen, place).Answer, true), new LabelledAnswer(Answer(prompt, rejected, place).Answer, false)];
+        if (!json.TryGetProperty("completion", out JsonElement completion) || !json.TryGetProperty("label", out JsonElement label) || label.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            throw new TrainingException($"{place}: has not both completion and label (true or false)");
+        return [new LabelledAnswer(Answer(prompt, completion, place).Answer, label.ValueKind == JsonValueKind.True)];
     }
 
     /// <summary>A prompt and an answer to it, and the answer's bytes.</summary>
@@ -109,8 +100,8 @@ public sealed class AnswerReader(Tokenizer tokenizer, ChatTemplate? template, in
         }
     }
 
-    private static IEnumerable<(JsonElement Json, string Place)> Objects(string path) => DataFile.Entries(path).Select(e =>
-        e.Json is { ValueKind: JsonValueKind.Object } json ? (json, e.Place) : throw new TrainingException($"{e.Place}: an object with prompts and answers is expected"));
+    private static JsonElement Object(DataEntry entry) =>
+        entry.Json is { ValueKind: JsonValueKind.Object } json ? json : throw new TrainingException($"{entry.Place}: an object with prompts and answers is expected");
 
     /// <summary>Turns of the prompt and of the answer; without a prompt, the answer's last turn answers those before it.</summary>
     private static (JsonElement[] Asked, JsonElement[] Answered) Turns(JsonElement prompt, JsonElement answer, string place)

@@ -9,7 +9,9 @@ namespace Candor.Training;
 /// <param name="Lengths">The documents' tokens, in rising order.</param>
 /// <param name="TooLong">Documents longer than the recipe's length: they are cut into pieces, or left out where answers are compared.</param>
 /// <param name="Twice">Documents that occurred before.</param>
-public sealed record DataFileCheck(string Path, string Use, int Documents, long Tokens, long Counted, IReadOnlyList<int> Lengths, int TooLong, int Twice)
+/// <param name="Filtered">Entries that the recipe's filter drops; they are not counted above.</param>
+/// <param name="Duplicates">Entries that the recipe drops as duplicates; they are not counted above.</param>
+public sealed record DataFileCheck(string Path, string Use, int Documents, long Tokens, long Counted, IReadOnlyList<int> Lengths, int TooLong, int Twice, int Filtered, int Duplicates)
 {
     /// <summary>The length that so large a share of the documents does not exceed; 0 where there are none.</summary>
     public int Quantile(double share) => Lengths.Count == 0 ? 0 : Lengths[Math.Min(Lengths.Count - 1, (int)(share * Lengths.Count))];
@@ -43,48 +45,57 @@ public sealed class DataCheck
         return new DataCheck(recipe, root, ModelStart.TextOf(recipe, root, Path.GetFullPath(recipe.Output, root)));
     }
 
-    /// <summary>Checks all files, in the order of the recipe.</summary>
+    /// <summary>Checks all files: those for training, for validation (what is split off the training files too), and general ones.</summary>
     /// <param name="show">Told of each document, with its file and its number from 1; null for no one.</param>
     /// <param name="cancellationToken">Stops between documents.</param>
     /// <exception cref="TrainingException">An entry cannot be read, nothing of it counts, or no end token follows an answer.</exception>
-    public IEnumerable<DataFileCheck> Files(Action<string, int, IReadOnlyList<DataSpan>>? show = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<DataFileCheck> Files(Action<string, int, IReadOnlyList<DataSpan>>? show = null, CancellationToken cancellationToken = default)
     {
         bool compares = recipe.Preference is not null || recipe.Kto is not null;
-        foreach (string file in recipe.Data.Train) yield return Check(file, "train", compares, show, cancellationToken);
-        foreach (string file in recipe.Data.Valid) yield return Check(file, "valid", compares, show, cancellationToken);
-        foreach (string file in recipe.Data.General) yield return Check(file, "general", false, show, cancellationToken);
-    }
-
-    private DataFileCheck Check(string file, string use, bool compares, Action<string, int, IReadOnlyList<DataSpan>>? show, CancellationToken cancellationToken)
-    {
-        string path = Path.GetFullPath(file, root);
-        var lengths = new List<int>();
-        long tokens = 0, counted = 0;
-        int tooLong = 0, twice = 0;
-        foreach (Document document in compares ? Answers(path) : text.Documents(recipe.Data.AnswersOnly).Read(path))
+        AnswerReader answers = text.Answers();
+        DocumentReader reader = text.Documents(recipe.Data.AnswersOnly);
+        var counts = new Dictionary<(DataUse, string), FileCount>();
+        foreach ((DataUse use, string[] names) in (IEnumerable<(DataUse, string[])>)[(DataUse.Train, [.. recipe.Data.Train]), (DataUse.Valid, [.. recipe.Data.Valid]), (DataUse.General, [.. recipe.Data.General])])
+            foreach (string name in names) counts[(use, name)] = new FileCount();
+        foreach (SelectedEntry entry in DataSelection.Read(recipe.Data, root))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            lengths.Add(document.Ids.Length);
-            RequireEnd(document, file, lengths.Count);
-            tokens += document.Ids.Length;
-            counted += document.Counts.Count(c => c);
-            if (document.Ids.Length > recipe.Length) tooLong++;
-            if (!seen.Add(Hash(document))) twice++;
-            show?.Invoke(file, lengths.Count, Spans(document));
+            if (!counts.TryGetValue((entry.Use, entry.Path), out FileCount? count)) counts[(entry.Use, entry.Path)] = count = new FileCount();
+            if (entry.Dropped == DropReason.Filtered) count.Filtered++;
+            else if (entry.Dropped == DropReason.Duplicate) count.Duplicates++;
+            else
+                foreach (Document document in compares && entry.Use != DataUse.General ? Answers(answers, entry.Entry) : [reader.Read(entry.Entry)])
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    Count(document, entry.Path, count);
+                    show?.Invoke(entry.Path, count.Lengths.Count, Spans(document));
+                }
         }
 
-        int documents = lengths.Count;
-        lengths.Sort();
-        return new DataFileCheck(file, use, documents, tokens, counted, lengths, tooLong, twice);
+        foreach (FileCount count in counts.Values) count.Lengths.Sort();
+        return [.. counts.OrderBy(c => c.Key.Item1).Select(c => c.Value.Result(c.Key.Item2, c.Key.Item1))];
     }
 
-    private IEnumerable<Document> Answers(string path)
+    private void Count(Document document, string file, FileCount count)
     {
-        AnswerReader reader = text.Answers();
-        IEnumerable<PromptedAnswer> answers = recipe.Preference is not null
-            ? reader.Pairs(path).SelectMany(p => new[] { p.Better, p.Worse })
-            : reader.Labelled(path).Select(a => a.Answer);
-        foreach (PromptedAnswer answer in answers) yield return new Document(answer.Ids, [.. Enumerable.Range(0, answer.Ids.Length).Select(i => i >= answer.Prompt)], 0);
+        count.Lengths.Add(document.Ids.Length);
+        RequireEnd(document, file, count.Lengths.Count);
+        count.Tokens += document.Ids.Length;
+        count.Counted += document.Counts.Count(c => c);
+        if (document.Ids.Length > recipe.Length) count.TooLong++;
+        if (!seen.Add(Hash(document))) count.Twice++;
+    }
+
+    private IEnumerable<Document> Answers(AnswerReader reader, DataEntry entry)
+    {
+        IEnumerable<PromptedAnswer> answers;
+        if (recipe.Preference is null) answers = reader.Labelled(entry).Select(a => a.Answer);
+        else
+        {
+            AnswerPair pair = reader.Pair(entry);
+            answers = [pair.Better, pair.Worse];
+        }
+
+        return answers.Select(answer => new Document(answer.Ids, [.. Enumerable.Range(0, answer.Ids.Length).Select(i => i >= answer.Prompt)], 0));
     }
 
     // A model that never learns to end an answer talks on for ever.
@@ -122,4 +133,24 @@ public sealed class DataCheck
 
     private static string Hash(Document document) =>
         Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(document.Ids.AsSpan())));
+
+    private sealed class FileCount
+    {
+        public List<int> Lengths { get; } = [];
+
+        public long Tokens { get; set; }
+
+        public long Counted { get; set; }
+
+        public int TooLong { get; set; }
+
+        public int Twice { get; set; }
+
+        public int Filtered { get; set; }
+
+        public int Duplicates { get; set; }
+
+        public DataFileCheck Result(string path, DataUse use) =>
+            new(path, use switch { DataUse.Train => "train", DataUse.Valid => "valid", _ => "general" }, Lengths.Count, Tokens, Counted, Lengths, TooLong, Twice, Filtered, Duplicates);
+    }
 }

@@ -10,8 +10,8 @@ namespace Candor.Training;
 internal readonly record struct DataEntry(JsonElement? Json, string Text, string Place);
 
 /// <summary>
-/// Entries of files: an object a line in <c>.jsonl</c>, a list of objects in <c>.json</c>, paragraphs between blank lines in other files; a
-/// folder gives each of its <c>.txt</c> and <c>.md</c> files as one text, in ordinal order.
+/// Entries of files: an object a line in <c>.jsonl</c>, a list of objects in <c>.json</c>, a row in <c>.csv</c>, <c>.tsv</c> and
+/// <c>.parquet</c>, paragraphs between blank lines in other files; a folder gives each of its <c>.txt</c> and <c>.md</c> files as one text, in ordinal order.
 /// </summary>
 internal static class DataFile
 {
@@ -35,6 +35,9 @@ internal static class DataFile
         {
             ".JSONL" => Lines(path),
             ".JSON" => List(path),
+            ".CSV" => TableFile.Separated(path, ','),
+            ".TSV" => TableFile.Separated(path, '\t'),
+            ".PARQUET" => TableFile.Parquet(path),
             _ => Paragraphs(path),
         };
     }

@@ -15,39 +15,34 @@ public sealed class DocumentReader(AnswerReader answers, bool answersOnly)
     private readonly Tokenizer tokenizer = answers.Tokenizer;
     private readonly int begin = answers.Begin, end = answers.End;
 
-    /// <summary>The raw texts of a file, for training a tokenizer: messages by their contents.</summary>
-    /// <exception cref="TrainingException">An entry cannot be read.</exception>
-    public static IEnumerable<string> Texts(string path)
+    /// <summary>The raw texts of an entry, for training a tokenizer: messages by their contents.</summary>
+    internal static IEnumerable<string> Texts(DataEntry entry)
     {
-        foreach (DataEntry entry in DataFile.Entries(path))
+        if (entry.Json is not { } json)
         {
-            if (entry.Json is not { } json)
-            {
-                yield return entry.Text;
-                continue;
-            }
-
-            foreach (string name in (string[])["text", "prompt", "completion", "chosen", "rejected"])
-                if (RecordShape.Text(json, name) is { } text) yield return text;
-            if (RecordShape.Messages(json, entry.Place) is { } chat)
-                foreach (JsonElement m in chat.GetProperty("messages").EnumerateArray())
-                    if (RecordShape.Text(m, "content") is { } content) yield return content;
+            yield return entry.Text;
+            yield break;
         }
+
+        foreach (string name in (string[])["text", "prompt", "completion", "chosen", "rejected"])
+            if (RecordShape.Text(json, name) is { } text) yield return text;
+        if (RecordShape.Messages(json, entry.Place) is { } chat)
+            foreach (JsonElement m in chat.GetProperty("messages").EnumerateArray())
+                if (RecordShape.Text(m, "content") is { } content) yield return content;
     }
 
     /// <summary>The documents of a file or folder.</summary>
     /// <exception cref="TrainingException">An entry cannot be read, or nothing in it counts.</exception>
-    public IEnumerable<Document> Read(string path)
-    {
-        foreach (DataEntry entry in DataFile.Entries(path))
-        {
-            if (entry.Json is not { } json) yield return Text(entry.Text);
-            else if (RecordShape.Text(json, "text") is { } text) yield return Text(text);
-            else if (RecordShape.Messages(json, entry.Place) is { } chat) yield return Chat(chat, entry.Place);
-            else if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("prompt", out JsonElement prompt) && json.TryGetProperty("completion", out JsonElement completion)) yield return Completion(prompt, completion, entry.Place);
-            else throw new TrainingException($"{entry.Place}: has neither text nor messages, conversations, instruction with output, or prompt with completion");
-        }
-    }
+    public IEnumerable<Document> Read(string path) => DataFile.Entries(path).Select(Read);
+
+    /// <summary>The document of an entry.</summary>
+    /// <exception cref="TrainingException">It cannot be read, or nothing in it counts.</exception>
+    internal Document Read(DataEntry entry) =>
+        entry.Json is not { } json ? Text(entry.Text)
+        : RecordShape.Text(json, "text") is { } text ? Text(text)
+        : RecordShape.Messages(json, entry.Place) is { } chat ? Chat(chat, entry.Place)
+        : json.ValueKind == JsonValueKind.Object && json.TryGetProperty("prompt", out JsonElement prompt) && json.TryGetProperty("completion", out JsonElement completion) ? Completion(prompt, completion, entry.Place)
+        : throw new TrainingException($"{entry.Place}: has neither text nor messages, conversations, instruction with output, or prompt with completion");
 
     private Document Text(string text)
     {

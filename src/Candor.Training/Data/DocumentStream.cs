@@ -5,10 +5,16 @@ namespace Candor.Training;
 /// can go on where it stopped.
 /// </summary>
 /// <param name="documents">The pieces to draw from, none longer than a batch.</param>
-/// <param name="seed">The seed of the orders.</param>
-public sealed class DocumentStream(IReadOnlyList<Document> documents, ulong seed)
+/// <param name="order">In what order.</param>
+public sealed class DocumentStream(IReadOnlyList<Document> documents, ShuffledOrder order)
 {
-    private readonly ShuffledOrder order = new(documents.Count, seed);
+    /// <summary>Documents that are drawn equally often.</summary>
+    /// <param name="documents">The pieces to draw from, none longer than a batch.</param>
+    /// <param name="seed">The seed of the orders.</param>
+    public DocumentStream(IReadOnlyList<Document> documents, ulong seed)
+        : this(documents, new ShuffledOrder(documents?.Count ?? 0, seed))
+    {
+    }
 
     /// <summary>How often all documents were seen.</summary>
     public int Epoch => order.Epoch;

@@ -33,6 +33,10 @@ public static class RecipeFile
             : recipe.StepTokens < recipe.BatchTokens ? $"stepTokens is {recipe.StepTokens}, less than batchTokens {recipe.BatchTokens}"
             : recipe.Output.Length == 0 ? "output names no folder"
             : recipe.Data.Train.Count == 0 ? "data.train names no file"
+            : recipe.Data.Weights.Count > 0 && recipe.Data.Weights.Count != recipe.Data.Train.Count ? $"data.weights has {recipe.Data.Weights.Count} numbers for {recipe.Data.Train.Count} files of data.train"
+            : recipe.Data.Weights.Any(w => w is not (>= 0 and <= 1000)) ? "data.weights must be between 0 and 1000"
+            : recipe.Data.ValidShare is not (>= 0 and < 1) ? "data.validShare must be 0 or more and below 1"
+            : recipe.Data.Nearness is not (> 0 and <= 1) ? "data.nearness must be above 0 and at most 1"
             : recipe.CheckpointEvery < 1 || recipe.ValidateEvery < 1 ? "checkpointEvery and validateEvery must be 1 or more"
             : recipe.Model is { Start: null, Config: null } ? "model needs start (a folder) or config (of a new model)"
             : recipe.Model is { Start: not null, Config: not null } ? "model has both start and config; one is needed"
@@ -48,6 +52,23 @@ public static class RecipeFile
             : !(recipe.Optimizer.Rate > 0) ? $"optimizer.rate is {recipe.Optimizer.Rate}; a number above 0 is needed"
             : null;
         return fault is null ? recipe : throw new TrainingException($"{path}: {fault}");
+    }
+
+    /// <summary>A filter from fields, as <c>leastCharacters=200</c>.</summary>
+    /// <exception cref="TrainingException">A filter has no such field, or the value is of another kind.</exception>
+    public static RecipeFilter Filter(IEnumerable<string> fields)
+    {
+        ArgumentNullException.ThrowIfNull(fields);
+        var root = new JsonObject();
+        foreach (string field in fields) Set(root, field);
+        try
+        {
+            return root.Deserialize(RecipeContext.Default.RecipeFilter)!;
+        }
+        catch (JsonException e)
+        {
+            throw new TrainingException($"data.filter: {e.Message}", e);
+        }
     }
 
     /// <summary>What a recipe may hold, as a JSON schema for editors and programs.</summary>

@@ -116,11 +116,29 @@ public enum TokenizerKind
 public sealed record RecipeData
 {
     /// <summary>
-    /// Files of the training set: .jsonl or .json with <c>text</c>, <c>messages</c>, <c>conversations</c>, <c>instruction</c> and <c>output</c>, or <c>prompt</c> and
+    /// Files of the training set: .jsonl, .json, .csv, .tsv or .parquet with <c>text</c>, <c>messages</c>, <c>conversations</c>, <c>instruction</c> and <c>output</c>, or <c>prompt</c> and
     /// <c>completion</c>; other files have a document between blank lines, and a folder one in each .txt and .md file. For preferences:
     /// <c>prompt</c>, <c>chosen</c> and <c>rejected</c>; for KTO also <c>prompt</c>, <c>completion</c> and <c>label</c>.
     /// </summary>
     public IReadOnlyList<string> Train { get; set; } = [];
+
+    /// <summary>
+    /// How often the entries of each file of <see cref="Train"/> are drawn while the data is seen once: 2 for twice, 0.5 for another half each
+    /// time. A number for each file, or none (default): each once.
+    /// </summary>
+    public IReadOnlyList<double> Weights { get; set; } = [];
+
+    /// <summary>Share of the training entries that is kept for validation, chosen by their texts; 0 (default) to below 1.</summary>
+    public double ValidShare { get; set; }
+
+    /// <summary>Which training entries are dropped because an earlier one, or one of <see cref="Valid"/>, says the same. Default none.</summary>
+    public Deduplication Deduplicate { get; set; }
+
+    /// <summary>For near duplicates: the share of common runs of five words from which entries count as the same. Default 0.8.</summary>
+    public double Nearness { get; set; } = 0.8;
+
+    /// <summary>Which training entries are used. Default all.</summary>
+    public RecipeFilter Filter { get; set; } = new();
 
     /// <summary>Files of the validation set.</summary>
     public IReadOnlyList<string> Valid { get; set; } = [];

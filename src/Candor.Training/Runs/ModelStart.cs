@@ -167,13 +167,13 @@ internal sealed class ModelStart : IDisposable
     private static IEnumerable<string> Texts(TrainingRecipe recipe, string root, long characters)
     {
         long each = characters / recipe.Data.Train.Count;
-        foreach (string file in recipe.Data.Train)
+        long[] taken = new long[recipe.Data.Train.Count];
+        foreach (SelectedEntry entry in DataSelection.Used(recipe.Data, root).Where(e => e.Use == DataUse.Train))
         {
-            long taken = 0;
-            foreach (string text in DocumentReader.Texts(Path.GetFullPath(file, root)))
+            foreach (string text in taken[entry.File] < each ? DocumentReader.Texts(entry.Entry) : [])
             {
                 yield return text;
-                if ((taken += text.Length) >= each) break;
+                if ((taken[entry.File] += text.Length) >= each) break;
             }
         }
     }

@@ -2,9 +2,10 @@ namespace Candor.Training;
 
 /// <summary>What tasks over answers share: an order that the seed fixes, batches that fill a step, and the model before training.</summary>
 /// <typeparam name="T">A pair, or a labelled answer.</typeparam>
-internal abstract class AnswerTask<T>(TrainingRecipe recipe, TrainingModel model, TrainingModel? reference, T[] data) : TrainingTask
+internal abstract class AnswerTask<T>(TrainingRecipe recipe, TrainingModel model, TrainingModel? reference, DataMixture<T> mixture) : TrainingTask
 {
-    private readonly ShuffledOrder order = new(data.Length, recipe.Seed);
+    private readonly T[] data = mixture.Items;
+    private readonly ShuffledOrder order = new(mixture.Parts, recipe.Seed);
 
     public override int Count => data.Length;
 

@@ -1,7 +1,7 @@
 namespace Candor.Training;
 
 /// <summary>Learning from answers that are good or bad: KTO.</summary>
-internal sealed class LabelledTask(TrainingRecipe recipe, TrainingModel model, TrainingModel? reference, LabelledAnswer[] answers) : AnswerTask<LabelledAnswer>(recipe, model, reference, answers)
+internal sealed class LabelledTask(TrainingRecipe recipe, TrainingModel model, TrainingModel? reference, DataMixture<LabelledAnswer> answers) : AnswerTask<LabelledAnswer>(recipe, model, reference, answers)
 {
     protected override int Size(LabelledAnswer piece) => piece.Answer.Ids.Length;
 

@@ -1,12 +1,12 @@
 namespace Candor.Training;
 
 /// <summary>Foretelling the next token of documents, or what a teacher would foretell.</summary>
-internal sealed class LanguageTask(TrainingRecipe recipe, TrainingModel model, TrainingModel? teacher, Document[] train, Document[] valid, Document[] general) : TrainingTask
+internal sealed class LanguageTask(TrainingRecipe recipe, TrainingModel model, TrainingModel? teacher, DataMixture<Document> train, Document[] valid, Document[] general) : TrainingTask
 {
-    private readonly DocumentStream stream = new(train, recipe.Seed);
+    private readonly DocumentStream stream = new(train.Items, new ShuffledOrder(train.Parts, recipe.Seed));
     private readonly TokenLoss loss = new() { LabelSmoothing = recipe.Loss.LabelSmoothing, ZLoss = recipe.Loss.ZLoss, Dynamic = recipe.Loss.Dynamic };
 
-    public override int Count => train.Length;
+    public override int Count => train.Items.Length;
 
     public override int Epoch => stream.Epoch;
 

@@ -1,7 +1,7 @@
 namespace Candor.Training;
 
 /// <summary>Preferring the better answer of pairs.</summary>
-internal sealed class PairTask(TrainingRecipe recipe, TrainingModel model, TrainingModel? reference, AnswerPair[] pairs) : AnswerTask<AnswerPair>(recipe, model, reference, pairs)
+internal sealed class PairTask(TrainingRecipe recipe, TrainingModel model, TrainingModel? reference, DataMixture<AnswerPair> pairs) : AnswerTask<AnswerPair>(recipe, model, reference, pairs)
 {
     protected override int Size(AnswerPair piece) => piece.Better.Ids.Length + piece.Worse.Ids.Length;
 
