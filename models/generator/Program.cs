@@ -3,10 +3,10 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Candor.Generator;
 
-// Writes texts and conversations for a small model: Candor.Generator OUT_FOLDER [--seed 1] [--size 12000000]
+// Writes texts and conversations for a small model. Stories that another model wrote (stories.jsonl) go along.
 if (args.Length == 0 || args[0].StartsWith('-'))
 {
-    Console.Error.WriteLine("usage: Candor.Generator OUT_FOLDER [--seed 1] [--size CHARACTERS]");
+    Console.Error.WriteLine("usage: Candor.Generator OUT_FOLDER [--seed 1] [--size CHARACTERS] [--stories FILE]");
     return 2;
 }
 
@@ -14,6 +14,8 @@ long Option(string name, long otherwise) => Array.IndexOf(args, name) is var i &
 ulong seed = (ulong)Option("--seed", 1);
 long size = Option("--size", 12_000_000);
 string folder = args[0];
+int named = Array.IndexOf(args, "--stories");
+WrittenStory[] writtenStories = named >= 0 && named + 1 < args.Length ? WrittenStory.Read(args[named + 1]) : [];
 Directory.CreateDirectory(folder);
 var dice = new Dice(seed);
 
@@ -27,9 +29,12 @@ using (var valid = new Lines(Path.Combine(folder, "valid.jsonl")))
 {
     while (written < size)
     {
-        string text = dice.Below(10) switch
+        string text = dice.Below(20) switch
         {
-            < 6 => Stories.Draw(dice),
+            < 4 => Stories.Draw(dice),
+            < 9 when writtenStories.Length > 0 => dice.Of(writtenStories).Text,
+            < 9 => Stories.Draw(dice),
+            < 15 => Drills.Draw(dice, IsHeld),
             _ => Together(dice),
         };
         (IsValid(text) ? valid : train).Text(text);
@@ -45,7 +50,7 @@ using (var chat = new Lines(Path.Combine(folder, "chat.jsonl")))
         var turns = new List<(string, string)>();
         for (int n = dice.Chance(30) ? 2 : 1; n > 0; n--)
         {
-            Exchange e = Ask(dice);
+            Exchange e = Ask(dice, writtenStories);
             turns.Add(("user", e.Question));
             turns.Add(("assistant", e.Answer));
             written += e.Question.Length + e.Answer.Length;
@@ -74,7 +79,7 @@ static string Together(Dice dice)
     var text = new StringBuilder();
     for (int n = 3 + dice.Below(6); n > 0; n--)
     {
-        Exchange e = Ask(dice);
+        Exchange e = Ask(dice, []);
         if (e.Topic is "unknown" or "greetings" or "json" || e.Answer.Length > 200) continue;
         text.Append(text.Length > 0 ? " " : "").Append(dice.Chance(30) && e.Topic != "sums" ? $"{e.Question} {e.Answer}" : e.Answer);
         if (e.Topic == "sums") text.Append('.');
@@ -83,13 +88,14 @@ static string Together(Dice dice)
     return text.Length > 0 ? text.ToString() : Stories.Draw(dice);
 }
 
-static Exchange Ask(Dice dice)
+static Exchange Ask(Dice dice, WrittenStory[] stories)
 {
     if (dice.Chance(15))
     {
-        string animal = Stories.Animal(dice);
-        string question = dice.Of((string[])[$"Tell me a story about {Questions.Article(animal)} {animal}.", $"Tell a short story about {Questions.Article(animal)} {animal}.", $"Write a story about {Questions.Article(animal)} {animal}.", $"I want to hear a story about {Questions.Article(animal)} {animal}."]);
-        return new Exchange("stories", question, Stories.Draw(dice, animal), animal, question);
+        WrittenStory? known = stories.Length > 0 ? dice.Of(stories) : null;
+        string animal = Stories.Animal(dice), about = known?.About ?? $"{Questions.Article(animal)} {animal}";
+        string question = dice.Of((string[])[$"Tell me a story about {about}.", $"Tell a short story about {about}.", $"Write a story about {about}.", $"I want to hear a story about {about}."]);
+        return new Exchange("stories", question, known?.Text ?? Stories.Draw(dice, animal), animal, question);
     }
 
     Exchange e;

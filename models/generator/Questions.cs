@@ -22,7 +22,7 @@ internal static class Questions
         7 => Day(dice),
         8 => Animal(dice),
         9 => Definition(dice),
-        10 => Json(dice),
+        10 => Json(dice, People),
         11 => Unknown(dice),
         12 => Colour(dice),
         13 or 14 => Self(dice),
@@ -115,9 +115,9 @@ internal static class Questions
         return Make("definitions", question, $"{name} is {meaning}.", meaning);
     }
 
-    private static Exchange Json(Dice dice)
+    internal static Exchange Json(Dice dice, string[] people)
     {
-        string name = dice.Of(People);
+        string name = dice.Of(people);
         int age = 3 + dice.Below(80);
         string text = dice.Of((string[])[$"{name} is {age} years old.", $"My friend {name} is {age}.", $"Meet {name}, who is {age} years old."]);
         string question = dice.Of((string[])[$"Extract the name and age as JSON: {text}", $"Give me name and age as JSON. {text}"]);

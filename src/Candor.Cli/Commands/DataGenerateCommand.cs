@@ -28,12 +28,13 @@ internal static class DataGenerateCommand
         var tries = new Option<int>("--tries") { Description = "Most prompts to answer, those whose texts are left out included; 0 for ten times --count.", DefaultValueFactory = _ => 0 };
         var sessions = new Option<int>("--sessions") { Description = "Prompts that are answered together.", DefaultValueFactory = _ => 8 };
         Option<string> shape = ModelOptionsGroup.Choice("--shape", "What a line holds: messages, the text alone, or prompt and completion.", "messages", "text", "completion");
+        Option<string> unfinished = ModelOptionsGroup.Choice("--unfinished", "What becomes of a text that the most tokens cut off: it is left out, trimmed to its last whole sentence, or kept.", "drop", "trim", "keep");
         var filter = new Option<string[]>("--filter") { Description = "FIELD=VALUE of a recipe's data.filter: --filter leastCharacters=200 --filter mostRepetition=0.1." };
         var nearness = new Option<double>("--nearness") { Description = "Share of common runs of five words from which a text repeats an earlier one and is left out; 0 keeps all.", DefaultValueFactory = _ => 0.8 };
         var json = new Option<bool>("--json") { Description = "Prints a summary as JSON." };
         var command = new Command("generate", "Writes training data with a model: many prompts at once, from templates or a file. Repeated, cut off and filtered texts are left out; every line says how it came about. Goes on where it was interrupted.\n\nExamples:\n  candor data generate model.gguf --prompt \"Tell a short story about {animal}.\" --values animal=\"a hen,a dog\" --count 200 --seed 1 --out stories.jsonl\n  candor data generate model.gguf --prompts questions.csv --count 1000 --sessions 16 --shape completion --seed 1 --out answers.jsonl");
         model.AddTo(command);
-        foreach (Option option in (Option[])[output, prompt, prompts, values, system, raw, count, tries, sessions, shape, filter, nearness, json]) command.Options.Add(option);
+        foreach (Option option in (Option[])[output, prompt, prompts, values, system, raw, count, tries, sessions, shape, unfinished, filter, nearness, json]) command.Options.Add(option);
         sampling.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -48,11 +49,12 @@ internal static class DataGenerateCommand
             var set = new PromptSet(templates, names);
             using LanguageModel opened = model.Open(parsed);
             using GeneratedFile file = GeneratedFile.Open(
-                parsed.GetValue(output)!, Origin(opened.Path, seed, options, templates, names, parsed.GetValue(system), parsed.GetValue(raw), parsed.GetValue(filter) ?? []),
+                parsed.GetValue(output)!, Origin(opened.Path, seed, options, templates, names, parsed.GetValue(system), parsed.GetValue(raw), [.. parsed.GetValue(filter) ?? [], parsed.GetValue(unfinished)!]),
                 parsed.GetValue(shape) switch { "text" => GeneratedShape.Text, "completion" => GeneratedShape.Completion, _ => GeneratedShape.Messages },
                 RecipeFile.Filter(parsed.GetValue(filter) ?? []), parsed.GetValue(nearness) is > 0 and var n ? n : null);
             var requests = new Requests(opened, set, options, seed, parsed.GetValue(system), parsed.GetValue(raw));
-            Summary summary = Run(opened, file, requests, wanted, parsed.GetValue(tries) is > 0 and var most ? most : (int)Math.Min(10L * wanted, int.MaxValue), together, cancellationToken);
+            string cut = parsed.GetValue(unfinished)!;
+            Summary summary = Run(opened, file, requests, wanted, parsed.GetValue(tries) is > 0 and var most ? most : (int)Math.Min(10L * wanted, int.MaxValue), together, cut, cancellationToken);
             if (parsed.GetValue(json)) summary.WriteJson();
             else summary.WriteText();
             return Task.FromResult(ExitCode.Success);
@@ -60,7 +62,7 @@ internal static class DataGenerateCommand
         return command;
     }
 
-    private static Summary Run(LanguageModel model, GeneratedFile file, Requests requests, int wanted, int tries, int sessions, CancellationToken cancellationToken)
+    private static Summary Run(LanguageModel model, GeneratedFile file, Requests requests, int wanted, int tries, int sessions, string unfinished, CancellationToken cancellationToken)
     {
         using var progress = Progress.Start("generating");
         long began = Stopwatch.GetTimestamp(), tokens = 0;
@@ -74,7 +76,9 @@ internal static class DataGenerateCommand
         foreach ((int index, GenerationResult result) in BatchedGeneration.Run(model, Draw(), sessions, cancellationToken))
         {
             tokens += result.GeneratedIds.Count;
-            if (!Enough()) file.Add(first + index, requests.Prompt(first + index), result.Text, result.Finish == FinishReason.Stop);
+            bool ended = result.Finish == FinishReason.Stop;
+            string text = !ended && unfinished == "trim" ? SentenceEnd.Trim(result.Text) : result.Text;
+            if (!Enough()) file.Add(first + index, requests.Prompt(first + index), text, ended || unfinished != "drop");
             progress.Report((double)file.Kept / wanted);
             if (Enough()) break;
         }

@@ -13,29 +13,45 @@ public static unsafe class AdapterMerge
     public static void Into(AdapterSet adapters, WorkerPool pool)
     {
         ArgumentNullException.ThrowIfNull(adapters);
+        Into(adapters, pool, weight =>
+        {
+            _ = weight.Values;
+            return weight.View;
+        });
+        adapters.Enabled = false;
+    }
+
+    /// <summary>The same into floats elsewhere, which hold the weights as they are; the adapters can be used on.</summary>
+    /// <param name="adapters">Adapters of a model.</param>
+    /// <param name="pool">Threads that do it.</param>
+    /// <param name="place">Where the floats of a weight lie, [rows, columns].</param>
+    internal static void Into(AdapterSet adapters, WorkerPool pool, Func<Parameter, MatrixView> place)
+    {
         var gemm = new Gemm(pool);
         foreach (LowRankSite site in adapters.Sites)
         {
             LowRank a = site.Adapter;
             float[]? lengths = a.Magnitude is null ? null : site.RowLengths(gemm);
-            Span<float> values = site.Target.Values;
-            if (a.IsEmbedding) gemm.Multiply(a.A.View.Transposed, a.B.View.Transposed, site.Target.View, a.Scale, add: true);
-            else gemm.Multiply(site.B(), a.A.View, site.Target.View, a.Scale, add: true);
+            MatrixView to = place(site.Target);
+            if (a.IsEmbedding) gemm.Multiply(a.A.View.Transposed, a.B.View.Transposed, to, a.Scale, add: true);
+            else gemm.Multiply(site.B(), a.A.View, to, a.Scale, add: true);
             if (lengths is null) continue;
             for (int i = 0; i < lengths.Length; i++)
             {
-                Span<float> row = values.Slice(i * site.Target.Columns, site.Target.Columns);
+                Span<float> row = Values(to, site.Target).Slice(i * site.Target.Columns, site.Target.Columns);
                 TensorPrimitives.Multiply(row, a.Magnitude!.Values[site.At(i)] / lengths[i], row);
             }
         }
 
-        foreach (ScalingSite site in adapters.ScalingSites) Scale(site);
-        adapters.Enabled = false;
+        foreach (ScalingSite site in adapters.ScalingSites) Scale(site, place);
     }
 
-    private static void Scale(ScalingSite site)
+    private static Span<float> Values(MatrixView view, Parameter of) => new((float*)view.Data, checked((int)of.Count));
+
+    private static void Scale(ScalingSite site, Func<Parameter, MatrixView> place)
     {
-        Span<float> values = site.Target.Values, factors = site.Scaling.Factors.Values;
+        Span<float> values = Values(place(site.Target), site.Target), factors = site.Scaling.Factors.Values;
+        Span<float> bias = site.Bias is null ? [] : Values(place(site.Bias), site.Bias);
         int columns = site.Target.Columns;
         for (int i = 0; i < site.Target.Rows; i++)
         {
@@ -48,7 +64,7 @@ public static unsafe class AdapterMerge
 
             float factor = factors[site.At(i)];
             TensorPrimitives.Multiply(row, factor, row);
-            if (site.Bias is not null) site.Bias.Values[i] *= factor;
+            if (!bias.IsEmpty) bias[i] *= factor;
         }
     }
 }

@@ -59,6 +59,27 @@ public sealed class AnswerReader(Tokenizer tokenizer, ChatTemplate? template, in
         return [new LabelledAnswer(Answer(prompt, completion, place).Answer, label.ValueKind == JsonValueKind.True)];
     }
 
+    /// <summary>The tokens of a prompt that an answer is to follow: what the user says through the template, or plain text where there is none.</summary>
+    internal int[] Asked(string prompt)
+    {
+        if (template is null) return [begin, .. tokenizer.Encode(prompt)];
+        using var message = JsonDocument.Parse(new System.Text.Json.Nodes.JsonObject { ["role"] = "user", ["content"] = prompt }.ToJsonString());
+        return Encode(Render(RecordShape.Request([message.RootElement], true), prompt));
+    }
+
+    /// <summary>The prompt of an entry: <c>prompt</c> as a text or as messages, or <c>messages</c> up to the last of the user's.</summary>
+    /// <exception cref="TrainingException">It has none.</exception>
+    internal PolicyPrompt Asked(DataEntry entry)
+    {
+        JsonElement json = Object(entry);
+        if (json.TryGetProperty("prompt", out JsonElement prompt))
+            return new PolicyPrompt(prompt.ValueKind == JsonValueKind.Array ? Encode(Render(RecordShape.Request(prompt.EnumerateArray(), true), entry.Place)) : [begin, .. tokenizer.Encode(RecordShape.Text(json, "prompt") ?? throw new TrainingException($"{entry.Place}: prompt is neither a text nor a list of messages"))], json);
+        if (RecordShape.Messages(json, entry.Place) is not { } chat) throw new TrainingException($"{entry.Place}: has neither prompt nor messages");
+        JsonElement[] turns = [.. chat.GetProperty("messages").EnumerateArray()];
+        int last = Array.FindLastIndex(turns, t => RecordShape.Text(t, "role") == "user");
+        return last < 0 ? throw new TrainingException($"{entry.Place}: no message is the user's") : new PolicyPrompt(Encode(Render(RecordShape.Request(turns[..(last + 1)], true), entry.Place)), json);
+    }
+
     /// <summary>A prompt and an answer to it, and the answer's bytes.</summary>
     internal (PromptedAnswer Answer, int Bytes) Answer(JsonElement prompt, JsonElement answer, string place)
     {

@@ -42,8 +42,8 @@ internal enum DropReason
 internal readonly record struct SelectedEntry(DataUse Use, int File, string Path, DataEntry Entry, DropReason Dropped);
 
 /// <summary>
-/// Reads a recipe's files and decides about each entry: filters, duplicates, and what is split off for validation. Validation texts
-/// are read first, so that training texts that equal one of them are dropped as duplicates.
+/// Reads a recipe's files and decides about each entry: filters, duplicates, and what is split off for validation. Training texts that
+/// equal one of the validation texts are duplicates.
 /// </summary>
 internal static class DataSelection
 {
@@ -53,19 +53,17 @@ internal static class DataSelection
     {
         var filter = new TextFilter(data.Filter);
         var seen = new Seen(data);
-        foreach (SelectedEntry e in Files(data.Valid, DataUse.Valid, root))
-        {
-            seen.Add(e.Entry);
-            yield return e;
-        }
-
-        foreach (SelectedEntry e in Files(data.General, DataUse.General, root)) yield return e;
+        if (data.Deduplicate != Deduplication.None)
+            foreach (SelectedEntry e in Files(data.Valid, DataUse.Valid, root)) seen.Add(e.Entry);
         foreach (SelectedEntry e in Files(data.Train, DataUse.Train, root))
         {
             string text = Text(e.Entry);
             DropReason reason = !filter.Passes(text) ? DropReason.Filtered : seen.Add(e.Entry) ? DropReason.None : DropReason.Duplicate;
             yield return e with { Dropped = reason, Use = data.ValidShare > 0 && Share(text) < data.ValidShare ? DataUse.Valid : DataUse.Train };
         }
+
+        foreach (SelectedEntry e in Files(data.Valid, DataUse.Valid, root)) yield return e;
+        foreach (SelectedEntry e in Files(data.General, DataUse.General, root)) yield return e;
     }
 
     /// <summary>The entries that are used.</summary>

@@ -17,7 +17,13 @@ internal static class TableFile
     /// <exception cref="TrainingException">A line cannot be read, or has another number of cells than the first.</exception>
     public static IEnumerable<DataEntry> Separated(string path, char separator)
     {
-        var options = new CsvReaderOptions { Separator = separator, MalformedData = CsvMalformedDataHandling.Throw, FieldCountMismatch = CsvFieldCountHandling.Throw, DetectSeparatorHint = false };
+        // A mark inside a cell that does not begin with one is text, as other readers have it; one that is never closed would swallow the rest.
+        void Refuse(CsvMalformedRecord bad)
+        {
+            if (bad.Reason is not CsvMalformedReason.StrayQuote) throw new TrainingException($"{path}, row {bad.RecordNumber - 1}: cannot be read: {Words(bad.Reason)}");
+        }
+
+        var options = new CsvReaderOptions { Separator = separator, MalformedData = CsvMalformedDataHandling.Recover, OnMalformedRecord = Refuse, FieldCountMismatch = CsvFieldCountHandling.Throw, DetectSeparatorHint = false };
         using CsvReader reader = CsvReader.FromFile(path, options);
         for (int number = 1; Next(reader, path, number); number++)
         {
@@ -31,6 +37,14 @@ internal static class TableFile
             yield return new DataEntry(Element(row), "", $"{path}, row {number}");
         }
     }
+
+    private static string Words(CsvMalformedReason reason) => reason switch
+    {
+        CsvMalformedReason.TextAfterClosingQuote => "text follows a closing quotation mark",
+        CsvMalformedReason.UnterminatedQuote => "a quotation mark is never closed",
+        CsvMalformedReason.FieldCountMismatch => "it has another number of cells than the first line names",
+        _ => reason.ToString(),
+    };
 
     private static bool Next(CsvReader reader, string path, int number)
     {

@@ -31,6 +31,9 @@ public sealed unsafe class ParameterSet : IDisposable
     /// <summary>The weights, in the order of the network.</summary>
     public IReadOnlyList<Parameter> All => [.. byRole.Values];
 
+    /// <summary>The files that the weights began as, or null.</summary>
+    internal TensorStore? Files => weights?.Store;
+
     /// <summary>Before any weight is made: which ones train.</summary>
     internal void TrainOnly(Func<string, int, bool> which) => trains = which;
 

@@ -17,13 +17,19 @@ internal sealed class RoleStore : TensorStore
     {
     }
 
-    private unsafe RoleStore(ParameterSet parameters, bool gradients)
+    private unsafe RoleStore(ParameterSet parameters, bool gradients, IReadOnlyDictionary<Parameter, NativeBuffer>? instead = null)
     {
         foreach (Parameter p in parameters.All)
         {
             if (gradients && !p.Trains) continue;
             string name = WeightSource.Fill(Template(p.Role, p.Layer >= 0, p.Expert >= 0), p.Layer, p.Expert);
             ImmutableArray<long> shape = p is { IsVector: true, Columns: 1 } ? [p.Count] : [p.Rows, p.Columns];
+            if (instead?.TryGetValue(p, out NativeBuffer? other) == true)
+            {
+                tensors[name] = new StoredTensor(name, ElementType.F32, shape, "training", (byte*)other.Pointer, p.Count * sizeof(float));
+                continue;
+            }
+
             float* values = p.Stored is not null ? null : gradients ? p.Gradient : p.Role == ParameterSet.LogarithmRole ? Negative(p) : p.Value;
             tensors[name] = p.Stored is { } stored
                 ? new StoredTensor(name, stored.Type, shape, "training", stored.Data, stored.Rows * stored.RowBytes)
@@ -61,6 +67,28 @@ internal sealed class RoleStore : TensorStore
             ElementType stored = type?.Invoke(t.Name) ?? ElementType.F32;
             return new TensorSource(t.Name, stored, FolderConfig.Shape(t, assembler.Shape(t)), stream => assembler.Write(t, stored, stream));
         }
+    }
+
+    /// <summary>A plan that runs the weights as they are now, where they lie; it must go before they do, or are changed.</summary>
+    /// <param name="spec">The architecture.</param>
+    /// <param name="parameters">The weights.</param>
+    /// <param name="instead">Floats in place of some weights', which the plan owns from then on.</param>
+    /// <param name="options">How it computes.</param>
+    public static Plan Compile(ModelSpec spec, ParameterSet parameters, IReadOnlyDictionary<Parameter, NativeBuffer> instead, PlanOptions options)
+    {
+        Dictionary<string, string> lines = parameters.All.GroupBy(p => p.Role).ToDictionary(g => g.Key, g => Template(g.Key, g.First().Layer >= 0, g.First().Expert >= 0));
+        var store = new RoleStore(parameters, false, instead);
+        store.made.AddRange(instead.Values);
+        // Factors of rope are no weights; the files have them.
+        foreach ((string role, string line) in spec.Tensors.Where(t => t.Key.StartsWith("rope_factors", StringComparison.Ordinal)))
+        {
+            if (WeightSource.Parse(line).Names.FirstOrDefault(n => parameters.Files?.Tensors.ContainsKey(n) == true) is not { } name) continue;
+            lines[role] = line;
+            store.tensors[name] = parameters.Files!.Tensors[name];
+        }
+
+        ModelSpec source = spec with { Tensors = lines };
+        return Plan.Compile(source, new ModelWeights(source, store), options);
     }
 
     /// <summary>The name of a weight's tensor in the model's files.</summary>

@@ -15,13 +15,19 @@ public static class PreferenceTrainer
     /// <param name="batch">The answers.</param>
     public static double[] Reference(TrainingModel reference, AnswerBatch batch)
     {
-        ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(batch);
+        return batch.Sums(ReferenceTokens(reference, batch));
+    }
+
+    /// <summary>ln p of each row's target under a reference model.</summary>
+    internal static float[] ReferenceTokens(TrainingModel reference, AnswerBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
         bool enabled = reference.Adapters?.Enabled ?? false;
         if (enabled) reference.Adapters!.Enabled = false;
-        double[] sums = batch.Sums(reference.LogProbabilities(batch.Rows));
+        float[] each = reference.LogProbabilities(batch.Rows);
         if (enabled) reference.Adapters!.Enabled = true;
-        return sums;
+        return each;
     }
 
     /// <summary>Lays pairs side by side: the better answers, then the worse ones.</summary>
@@ -101,7 +107,7 @@ public static class PreferenceTrainer
     /// <summary>Answers that were sampled and rewarded.</summary>
     /// <param name="model">The model.</param>
     /// <param name="batch">The answers.</param>
-    /// <param name="sampled">For each answer ln p of its tokens when it was sampled, and its advantage; what it says of the policy is replaced.</param>
+    /// <param name="sampled">For each answer ln p of its tokens when it was sampled (none: the model has not changed since), and its advantage; what it says of the policy is replaced.</param>
     /// <param name="options">Settings.</param>
     /// <param name="allAnswers">Answers of the whole step.</param>
     /// <param name="allTokens">Tokens of all answers of the whole step.</param>
@@ -111,13 +117,18 @@ public static class PreferenceTrainer
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
         float[] each = model.LogProbabilities(batch.Rows);
-        (double loss, double[][] slopes) = PolicyLoss.Of(
-            options, [.. sampled.Select((s, i) => s with { Policy = [.. each.AsSpan(batch.Of(i).First, batch.Of(i).Count).ToArray().Select(x => (double)x)] })], allAnswers, allTokens);
+        (double loss, double[][] slopes) = PolicyLoss.Of(options, [.. sampled.Select(Now)], allAnswers, allTokens);
         var weights = new float[each.Length];
         for (int i = 0; i < slopes.Length; i++)
             for (int t = 0; t < slopes[i].Length; t++) weights[batch.Of(i).First + t] = -(float)slopes[i][t];
         model.Back(batch.Rows, new WeightedLoss(weights), 1);
         return loss;
+
+        SampledAnswer Now(SampledAnswer s, int i)
+        {
+            double[] now = [.. each.AsSpan(batch.Of(i).First, batch.Of(i).Count).ToArray().Select(x => (double)x)];
+            return s with { Policy = now, Old = s.Old.Length == 0 ? now : s.Old };
+        }
     }
 
     private static void Add(float[] weights, (int First, int Count) rows, double weight)

@@ -27,6 +27,9 @@ public sealed record TrainingRecipe
     /// <summary>Learns from answers that are good or bad (KTO); null (default) for not.</summary>
     public KtoOptions? Kto { get; set; }
 
+    /// <summary>Learns from rewards of answers that it draws itself (GRPO); null (default) for not.</summary>
+    public GrpoOptions? Grpo { get; set; }
+
     /// <summary>Learns the distributions of a teacher on the documents; null (default) for not.</summary>
     public RecipeDistillation? Distillation { get; set; }
 
@@ -53,6 +56,15 @@ public sealed record TrainingRecipe
 
     /// <summary>One seed gives one run. Default 1.</summary>
     public ulong Seed { get; set; } = 1;
+
+    /// <summary>Decay of a running mean of the weights, which is measured and kept instead of the last ones; 0 (default) for none, 0.999 is usual.</summary>
+    public double Average { get; set; }
+
+    /// <summary>Ends the run when the validation texts get no better, and keeps the best weights; null (default) for not.</summary>
+    public RecipeEarlyStopping? EarlyStopping { get; set; }
+
+    /// <summary>Texts that the model writes on the way; null (default) for none.</summary>
+    public RecipeSamples? Samples { get; set; }
 
     /// <summary>Steps between checkpoints. Default 100.</summary>
     public int CheckpointEvery { get; set; } = 100;
@@ -97,6 +109,9 @@ public sealed record RecipeTokenizer
 
     /// <summary>The token that ends an answer.</summary>
     public string Eos { get; set; } = "<|im_end|>";
+
+    /// <summary>How text is cut into words before BPE joins bytes, by the names that GGUF files use: <c>gpt-2</c> (default), <c>smollm</c> (each digit alone, which makes sums easier to learn), <c>llama-bpe</c>, …</summary>
+    public string PreTokenizer { get; set; } = "gpt-2";
 
     /// <summary>The most characters of text that it learns from. Default 20 million.</summary>
     public long Characters { get; set; } = 20_000_000;
@@ -205,6 +220,12 @@ public sealed record RecipeOptimizer
 
     /// <summary>Steps in which the rate grows. Default 50.</summary>
     public int WarmUp { get; set; } = 50;
+
+    /// <summary>For the polynomial schedule: its power. Default 1.</summary>
+    public double Power { get; set; } = 1;
+
+    /// <summary>For the schedule with restarts: how often it comes down. Default 1.</summary>
+    public int Cycles { get; set; } = 1;
 
     /// <summary>Steps of the decay at the end, for the schedules that have one. Default 0.</summary>
     public int Decay { get; set; }

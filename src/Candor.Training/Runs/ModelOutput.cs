@@ -8,16 +8,24 @@ using Candor.Tensors;
 
 namespace Candor.Training;
 
+/// <summary>How a run's result came about.</summary>
+/// <param name="Hash">The hash of recipe and data.</param>
+/// <param name="Steps">Steps taken.</param>
+/// <param name="Tokens">Tokens that went through the network.</param>
+/// <param name="Estimate">What the steps were expected to take since the run was started last, or null.</param>
+/// <param name="Took">What they took.</param>
+internal sealed record RunOrigin(string Hash, int Steps, long Tokens, RunCost? Estimate, RunCost? Took);
+
 /// <summary>
 /// What a run leaves: the model as a Hugging Face folder or, where it began as a GGUF file, as such a file, with a note of how it came
 /// about; adapters apart too, for PEFT and for llama.cpp, and merged into the model.
 /// </summary>
 internal static class ModelOutput
 {
-    public static void Write(string output, ModelStart start, TrainingRecipe recipe, string hash, int steps, long tokens)
+    public static void Write(string output, ModelStart start, TrainingRecipe recipe, RunOrigin origin)
     {
         TrainingModel model = start.Model;
-        string note = Note(recipe, hash, steps, tokens);
+        string note = Note(recipe, origin);
         Directory.CreateDirectory(output);
         if (model.Adapters is { } adapters)
         {
@@ -50,9 +58,15 @@ internal static class ModelOutput
     private static ElementType TypeOf(StoredTensor old) =>
         Quantizer.CanWrite(old.Type) ? old.Type : old.Shape[^1] % ElementType.Q8_0.BlockElements() == 0 ? ElementType.Q8_0 : ElementType.F16;
 
-    private static string Note(TrainingRecipe recipe, string hash, int steps, long tokens) => new JsonObject
+    private static JsonObject? Cost(RunCost? cost) => cost is null ? null : new JsonObject
     {
-        ["recipe"] = JsonNode.Parse(RecipeFile.Write(recipe)), ["recipe_and_data_sha256"] = hash, ["steps"] = steps, ["tokens"] = tokens,
+        ["seconds"] = Math.Round(cost.Seconds, 1), ["peak_bytes"] = cost.Bytes, ["joules"] = Math.Round(cost.Joules), ["energy"] = cost.Measured ? "measured" : "assumed",
+    };
+
+    private static string Note(TrainingRecipe recipe, RunOrigin origin) => new JsonObject
+    {
+        ["recipe"] = JsonNode.Parse(RecipeFile.Write(recipe)), ["recipe_and_data_sha256"] = origin.Hash, ["steps"] = origin.Steps, ["tokens"] = origin.Tokens,
+        ["estimate"] = Cost(origin.Estimate), ["took"] = Cost(origin.Took),
         ["candor"] = typeof(TrainingRun).Assembly.GetName().Version?.ToString(3),
     }.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
 }

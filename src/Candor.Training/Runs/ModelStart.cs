@@ -155,7 +155,7 @@ internal sealed class ModelStart : IDisposable
             IEnumerable<string> texts = Texts(recipe, root, made.Characters);
             return made.Kind == TokenizerKind.Unigram
                 ? UnigramTrainer.Train(texts, new UnigramTrainingOptions { VocabularySize = made.Vocabulary, SpecialTokens = made.Special }).ToTokenizerJson()
-                : BytePairTrainer.Train(texts, new BytePairTrainingOptions { VocabularySize = made.Vocabulary, SpecialTokens = made.Special }).ToTokenizerJson();
+                : BytePairTrainer.Train(texts, new BytePairTrainingOptions { PreTokenizer = made.PreTokenizer, VocabularySize = made.Vocabulary, SpecialTokens = made.Special }).ToTokenizerJson();
         }
         catch (ArgumentException e)
         {

@@ -15,6 +15,9 @@ namespace Candor.Training;
 /// <param name="Special">Special tokens by role (<c>bos_token</c>, <c>eos_token</c>, …), as templates see them.</param>
 internal sealed record StartText(Tokenizer Tokenizer, ChatTemplate? Template, int Begin, int End, IReadOnlyDictionary<string, string> Special)
 {
+    /// <summary>Tokens that end what the model says.</summary>
+    public IReadOnlyList<int> Ends => [.. ((int[])[End]).Concat(Special.TryGetValue("eos_token", out string? eos) && Tokenizer.TokenToId(eos) is { } id ? [id] : []).Distinct()];
+
     /// <summary>A reader of prompted answers.</summary>
     public AnswerReader Answers() => new(Tokenizer, Template, Begin, End) { SpecialTokens = Special };
 

@@ -9,4 +9,5 @@ namespace Candor.Training;
 /// <param name="Seconds">Time that the step took.</param>
 /// <param name="BitsPerByte">On the validation texts, where they were measured after this step.</param>
 /// <param name="Correct">Share of pairs or answers that are ranked right, for the preference methods.</param>
-public sealed record StepReport(int Step, double Loss, double GradientNorm, double Rate, int Tokens, double Seconds, double? BitsPerByte = null, double? Correct = null);
+/// <param name="Reward">Mean reward of the step's answers, for GRPO.</param>
+public sealed record StepReport(int Step, double Loss, double GradientNorm, double Rate, int Tokens, double Seconds, double? BitsPerByte = null, double? Correct = null, double? Reward = null);

@@ -1,25 +1,23 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Candor.Formats;
 
 namespace Candor.Training;
 
 /// <summary>
 /// A run of a recipe: it goes on from its last checkpoint where there is one, to the same numbers as if it had never stopped. The
-/// output folder holds <c>checkpoint</c>, <c>metrics.jsonl</c> and, at the end, the model. Not thread-safe.
+/// output folder holds <c>checkpoint</c>, the log (<c>metrics.jsonl</c>, <c>metrics.db</c>, <c>tensorboard</c>) and, at the end, the model. Not thread-safe.
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
-    private const string MetricsFile = "metrics.jsonl";
     private readonly ModelStart start;
     private readonly Optimizer optimizer;
     private readonly TrainingTask task;
     private readonly LearningRate rate;
+    private readonly WeightAverage? average;
+    private readonly EarlyStopping? stopping;
     private readonly string hash;
     private long tokens;
+    private RunCost? estimate;
 
     private TrainingRun(TrainingRecipe recipe, string output, string hash, ModelStart start, TrainingTask task)
     {
@@ -29,7 +27,10 @@ public sealed class TrainingRun : IDisposable
         {
             Beta1 = o.Beta1, Beta2 = o.Beta2, WeightDecay = o.WeightDecay, Momentum = o.Momentum, Amsgrad = o.Amsgrad, CoupledDecay = o.CoupledDecay, MatchRms = true, Decays = OptimizerOptions.MatricesOnly, RateFactor = RateOfB(recipe),
         });
-        rate = new LearningRate { Schedule = o.Schedule, Steps = recipe.Steps, WarmUp = o.WarmUp, Decay = o.Decay, Least = o.Least };
+        rate = new LearningRate { Schedule = o.Schedule, Steps = recipe.Steps, WarmUp = o.WarmUp, Decay = o.Decay, Least = o.Least, Power = o.Power, Cycles = o.Cycles };
+        Watts = 10 * start.Model.Threads;
+        average = recipe.Average > 0 ? new WeightAverage(start.Model, recipe.Average) : null;
+        stopping = recipe.EarlyStopping is { } early ? new EarlyStopping(early, output) : null;
     }
 
     /// <summary>The recipe.</summary>
@@ -47,19 +48,32 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Steps taken.</summary>
     public int Step => optimizer.Steps;
 
+    /// <summary>Whether the run ended, or will end, before its steps were done, because the validation texts got no better.</summary>
+    public bool EndsEarly => stopping?.IsOver == true;
+
     /// <summary>What was measured before the first step; null until <see cref="Run"/>.</summary>
     public Measures? Before { get; private set; }
 
     /// <summary>What was measured after the last step; null until then.</summary>
     public Measures? After { get; private set; }
 
+    /// <summary>What the steps took; null until <see cref="Run"/> is through.</summary>
+    public RunCost? Took { get; private set; }
+
+    /// <summary>Watts that the processor is assumed to take where it does not count its energy itself. Default 10 for each thread of the model.</summary>
+    public double Watts { get; set; }
+
+    /// <summary>Told of the texts that the recipe's samples ask for; null for no one.</summary>
+    public Action<RunSample>? OnSample { get; set; }
+
     /// <summary>Prepares a run, or takes it up.</summary>
     /// <param name="path">The recipe's file.</param>
     /// <param name="change">Changes to the recipe, such as options of a command line; null for none.</param>
-    /// <param name="fields">Fields to set before it is read, as <c>optimizer.rate=1e-4</c>; null for none.</param>
     /// <param name="say">Told what is going on; null for no one.</param>
+    /// <param name="fields">Fields to set before it is read, as <c>optimizer.rate=1e-4</c>; null for none.</param>
+    /// <param name="reward">For GRPO: the reward of an answer, instead of the recipe's; null for those.</param>
     /// <exception cref="TrainingException">The recipe, its data or its checkpoint cannot be used.</exception>
-    public static TrainingRun Open(string path, Func<TrainingRecipe, TrainingRecipe>? change = null, Action<string>? say = null, IEnumerable<string>? fields = null)
+    public static TrainingRun Open(string path, Func<TrainingRecipe, TrainingRecipe>? change = null, Action<string>? say = null, IEnumerable<string>? fields = null, Func<DrawnAnswer, double>? reward = null)
     {
         TrainingRecipe recipe = RecipeFile.Read(path, fields);
         if (change is not null) recipe = change(recipe);
@@ -68,14 +82,14 @@ public sealed class TrainingRun : IDisposable
         try
         {
             say?.Invoke("reading the data");
-            var run = new TrainingRun(recipe, output, Hash(recipe, root), start, TaskFactory.Of(recipe, root, path, start));
-            if (Checkpoint.Read(Path.Combine(output, "checkpoint"), start.Model, run.optimizer, run.hash) is { } state)
+            var run = new TrainingRun(recipe, output, Hash(recipe, root), start, TaskFactory.Of(recipe, root, path, start, reward));
+            if (Checkpoint.Read(Path.Combine(output, "checkpoint"), start.Model, run.optimizer, run.average, run.hash) is { } state)
             {
                 run.task.Seek(state.Epoch, state.Position);
+                run.stopping?.Restore(state.Best, state.Waited);
                 run.tokens = state.Tokens;
             }
 
-            run.Forget(run.Step);
             return run;
         }
         catch
@@ -85,35 +99,33 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
+    /// <summary>Measures a batch and reckons what the steps that are left will take. Changes nothing else.</summary>
+    public RunCost Estimate() => estimate = RunEstimate.Of(task, start.Model, Recipe, Recipe.Steps - Step, Watts);
+
     /// <summary>Takes the steps that are left, writes checkpoints and metrics on the way and the model at the end.</summary>
     /// <param name="report">Told of each step; null for no one.</param>
     /// <param name="cancellationToken">Stops after a step, with a checkpoint; the model is not written then.</param>
     public void Run(Action<StepReport>? report = null, CancellationToken cancellationToken = default)
     {
-        double? valid = null;
-        Before = (Step == 0 ? null : Measures.Read(Output)) ?? new Measures(task.Validate(), task.General());
-        if (Step == 0) Before.Write(Output);
-        while (Step < Recipe.Steps)
+        using (MetricsLog log = MetricsLog.Open(Output, Step))
         {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                Save();
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-
-            StepReport done = Take();
-            if (Step % Recipe.ValidateEvery == 0 || Step == Recipe.Steps) done = done with { BitsPerByte = valid = Validate() };
-            Log(done);
-            if (Step % Recipe.CheckpointEvery == 0 || Step == Recipe.Steps) Save();
-            report?.Invoke(done);
+            Before = (Step == 0 ? null : Measures.Read(Output)) ?? new Measures(task.Validate(), task.General());
+            if (Step == 0) Before.Write(Output);
+            (long began, double? joules) = (Stopwatch.GetTimestamp(), EnergyCounter.Joules());
+            Steps(log, report, cancellationToken);
+            double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            using var process = Process.GetCurrentProcess();
+            double? counted = EnergyCounter.Joules() - joules;
+            Took = new RunCost(seconds, process.PeakWorkingSet64, counted ?? (seconds * Watts), counted is not null);
         }
 
-        // The last step was measured, unless the run had none left.
-        After = new Measures(valid ?? task.Validate(), task.General());
+        if (stopping is not null) stopping.TakeBest(start.Model);
+        else average?.Swap();
+        After = new Measures(task.Validate(), task.General());
 
         // Adapters are merged into floats, which need as much memory as batches did.
         start.Model.Rest();
-        ModelOutput.Write(Output, start, Recipe, hash, Step, tokens);
+        ModelOutput.Write(Output, start, Recipe, new RunOrigin(hash, Step, tokens, estimate, Took));
     }
 
     /// <summary>Bits per byte of the validation texts, or null where there are none.</summary>
@@ -133,10 +145,30 @@ public sealed class TrainingRun : IDisposable
     private static string Hash(TrainingRecipe recipe, string root)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        // How often a run is measured and saved, and where to, changes no weight.
-        sha.AppendData(RecipeFile.Write(recipe with { Output = "", CheckpointEvery = 1, ValidateEvery = 1 }));
+        // How often a run is saved and shown, and where to, changes no weight; how often it is measured does only where that ends it.
+        sha.AppendData(RecipeFile.Write(recipe with { Output = "", CheckpointEvery = 1, ValidateEvery = recipe.EarlyStopping is null ? 1 : recipe.ValidateEvery, Samples = null }));
         foreach (string file in recipe.Data.Train.SelectMany(f => DataFile.Files(Path.GetFullPath(f, root)))) sha.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
         return Convert.ToHexStringLower(sha.GetHashAndReset());
+    }
+
+    private void Steps(MetricsLog log, Action<StepReport>? report, CancellationToken cancellationToken)
+    {
+        while (Step < Recipe.Steps && !EndsEarly)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                Save();
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            StepReport done = Take();
+            bool last = Step == Recipe.Steps;
+            if (Step % Recipe.ValidateEvery == 0 || last) done = done with { BitsPerByte = Measure() };
+            log.Add(StepMetrics.Of(done, tokens));
+            if (Step % Recipe.CheckpointEvery == 0 || last || EndsEarly) Save();
+            report?.Invoke(done);
+            if (Recipe.Samples is { } samples && (Step % samples.Every == 0 || last)) Sample(samples);
+        }
     }
 
     private StepReport Take()
@@ -148,30 +180,30 @@ public sealed class TrainingRun : IDisposable
         double norm = optimizer.GradientNorm(), factor = Recipe.Optimizer.Rate * rate.At(optimizer.Steps);
         if (!double.IsFinite(loss) || !double.IsFinite(norm)) throw new TrainingException($"step {Step + 1}: the loss is {loss}, the gradient's length {norm}; a smaller optimizer.rate or a longer warm-up may help. The last checkpoint is whole");
         optimizer.Step(factor, Math.Min(1, Recipe.Optimizer.Clip / (norm + 1e-6)));
+        average?.Update(Step);
         tokens += outcome.Tokens;
-        return new StepReport(Step, loss, norm, factor, outcome.Tokens, Stopwatch.GetElapsedTime(began).TotalSeconds, Correct: outcome.Correct);
+        return new StepReport(Step, loss, norm, factor, outcome.Tokens, Stopwatch.GetElapsedTime(began).TotalSeconds, Correct: outcome.Correct, Reward: outcome.Reward);
     }
 
-    private void Save() => Checkpoint.Write(Path.Combine(Output, "checkpoint"), start.Model, optimizer, new RunState(Step, task.Epoch, task.Position, tokens, hash));
-
-    /// <summary>Takes steps out of the log that will be taken again.</summary>
-    private void Forget(int step)
+    /// <summary>Bits per byte of the validation texts by the weights that the run would keep now.</summary>
+    private double? Measure()
     {
-        string path = Path.Combine(Output, MetricsFile);
-        if (!File.Exists(path)) return;
-        string[] kept = [.. File.ReadLines(path).Take(step)];
-        AtomicFile.Write(path, s => s.Write(Encoding.UTF8.GetBytes(string.Concat(kept.Select(l => l + "\n")))));
+        average?.Swap();
+        double? bits = task.Validate();
+        if (bits is { } measured) stopping?.Take(measured, start.Model);
+        average?.Swap();
+        return bits;
     }
 
-    private void Log(StepReport r)
+    private void Sample(RecipeSamples samples)
     {
-        var line = new JsonObject
-        {
-            ["step"] = r.Step, ["loss"] = r.Loss, ["gradient_norm"] = r.GradientNorm, ["rate"] = r.Rate, ["tokens"] = tokens, ["tokens_per_second"] = Math.Round(r.Tokens / r.Seconds, 1),
-        };
-        if (r.Correct is { } correct) line["correct"] = correct;
-        if (r.BitsPerByte is { } bits) line["valid_bits_per_byte"] = bits;
-        Directory.CreateDirectory(Output);
-        File.AppendAllText(Path.Combine(Output, MetricsFile), line.ToJsonString() + "\n");
+        average?.Swap();
+        IReadOnlyList<RunSample> drawn = SampleWriter.Draw(start.Model, start.Text, samples, Recipe.Seed, Step);
+        average?.Swap();
+        SampleWriter.Append(Output, drawn);
+        foreach (RunSample sample in drawn) OnSample?.Invoke(sample);
     }
+
+    private void Save() =>
+        Checkpoint.Write(Path.Combine(Output, "checkpoint"), start.Model, optimizer, average, new RunState(Step, task.Epoch, task.Position, tokens, hash, stopping?.Best, stopping?.Waited ?? 0));
 }

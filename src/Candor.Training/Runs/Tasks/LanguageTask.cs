@@ -31,6 +31,16 @@ internal sealed class LanguageTask(TrainingRecipe recipe, TrainingModel model, T
         return new StepOutcome(sum / targets, batches.Sum(b => b.Tokens.Count));
     }
 
+    public override double Trial()
+    {
+        TrainingBatch batch = stream.Next(recipe.BatchTokens);
+        LogitLoss objective = teacher is null ? loss : new DistillationLoss(teacher.Logits(batch), recipe.Distillation!.Beta, recipe.Distillation.Temperature);
+        model.Run(batch, objective, 1f / Math.Max(1, batch.TargetCount));
+        return (double)batch.Tokens.Count / recipe.StepTokens;
+    }
+
+    public override long ValidTokens { get; } = valid.Sum(d => (long)d.Ids.Length);
+
     public override double? Validate() => Measure(valid);
 
     public override double? General() => Measure(general);

@@ -5,7 +5,7 @@ internal static class TaskFactory
 {
     /// <summary>The task of a recipe.</summary>
     /// <exception cref="TrainingException">Its data cannot be read, or there is nothing in it.</exception>
-    public static TrainingTask Of(TrainingRecipe recipe, string root, string path, ModelStart start)
+    public static TrainingTask Of(TrainingRecipe recipe, string root, string path, ModelStart start, Func<DrawnAnswer, double>? reward)
     {
         IEnumerable<SelectedEntry> used = DataSelection.Used(recipe.Data, root), train = used.Where(e => e.Use == DataUse.Train);
         AnswerReader answers = start.Text.Answers();
@@ -17,6 +17,12 @@ internal static class TaskFactory
 
         if (recipe.Kto is not null)
             return new LabelledTask(recipe, start.Model, start.Reference(), Some(train.SelectMany(e => answers.Labelled(e.Entry).Select(a => (e.File, Labelled: a))).Where(e => e.Labelled.Answer.Ids.Length <= recipe.Length), path, recipe));
+        if (recipe.Grpo is { } grpo)
+        {
+            DataMixture<PolicyPrompt> prompts = Some(train.Select(e => (e.File, Prompt: answers.Asked(e.Entry))).Where(e => e.Prompt.Ids.Length + grpo.MostTokens <= recipe.Length), path, recipe);
+            return new PolicyTask(recipe, start.Model, grpo.Policy.Beta > 0 ? start.Reference() : null, prompts, start.Text, reward ?? new Rewards(grpo.Rewards).Of);
+        }
+
         DocumentReader reader = start.Text.Documents(recipe.Data.AnswersOnly);
         ILookup<DataUse, (int File, Document Piece)> pieces = used.SelectMany(e => reader.Read(e.Entry).Pieces(recipe.Length).Where(d => d.Counts.Contains(true)).Select(d => (e.Use, e.File, Piece: d))).ToLookup(p => p.Use, p => (p.File, p.Piece));
         DataMixture<Document> documents = Some(pieces[DataUse.Train], path, recipe);

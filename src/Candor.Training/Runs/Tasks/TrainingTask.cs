@@ -4,7 +4,8 @@ namespace Candor.Training;
 /// <param name="Loss">Mean loss of the step.</param>
 /// <param name="Tokens">Tokens that went through the network.</param>
 /// <param name="Correct">Share of pairs or answers that are ranked right, for the preference methods.</param>
-internal readonly record struct StepOutcome(double Loss, int Tokens, double? Correct = null);
+/// <param name="Reward">Mean reward of the step's answers, for GRPO.</param>
+internal readonly record struct StepOutcome(double Loss, int Tokens, double? Correct = null, double? Reward = null);
 
 /// <summary>What a run trains for: it draws data and leaves the gradients of a step.</summary>
 internal abstract class TrainingTask : IDisposable
@@ -23,6 +24,17 @@ internal abstract class TrainingTask : IDisposable
     /// <summary>Adds the gradients of the next step.</summary>
     /// <param name="step">Steps taken before.</param>
     public abstract StepOutcome Step(int step);
+
+    /// <summary>A part of a step that tells how long a whole one takes; adds gradients, and moves the place in the data.</summary>
+    /// <returns>The share of a step.</returns>
+    public virtual double Trial()
+    {
+        Step(0);
+        return 1;
+    }
+
+    /// <summary>Tokens of the validation texts.</summary>
+    public virtual long ValidTokens => 0;
 
     /// <summary>Bits per byte of the validation texts, or null where there are none.</summary>
     public virtual double? Validate() => null;
