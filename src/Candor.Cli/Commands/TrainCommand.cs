@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Candor.Cli.Common;
+using Candor.Cli.Plots;
 using Candor.Inference;
 using Candor.Kernels;
 using Candor.Kernels.Limits;
@@ -21,10 +22,12 @@ internal static class TrainCommand
         var steps = new Option<int?>("--steps") { Description = "Steps, instead of the recipe's." };
         var rate = new Option<double?>("--rate") { Description = "The highest learning rate, instead of the recipe's." };
         var seed = new Option<ulong?>("--seed") { Description = "The seed, instead of the recipe's." };
+        var watts = new Option<double?>("--watts") { Description = "Watts that the processor takes, for the estimate of energy; 10 a thread where missing. Where the processor counts its energy itself, that is shown instead." };
+        var plot = new Option<bool>("--no-plot") { Description = "Draws no curves (loss.png and loss.svg in the output folder) at the end." };
         var json = new Option<bool>("--json") { Description = "Prints a line of JSON for each step." };
         var command = new Command("train", "Trains a model by a recipe. An interrupted run goes on from its last checkpoint when it is started again.\n\nExamples:\n  candor train recipe.json\n  candor train recipe.json --model model.gguf --set lora.rank=8\n  candor train recipe.json --steps 100 --output try --json");
         command.Arguments.Add(recipe);
-        foreach (Option option in (Option[])[model, output, set, steps, rate, seed, json, schema]) command.Options.Add(option);
+        foreach (Option option in (Option[])[model, output, set, steps, rate, seed, watts, plot, json, schema]) command.Options.Add(option);
         command.SetAction((parsed, cancellationToken) =>
         {
             if (parsed.GetValue(schema))
@@ -36,9 +39,11 @@ internal static class TrainCommand
             bool asJson = parsed.GetValue(json);
             string path = parsed.GetValue(recipe) ?? throw new CliException("no recipe: name a JSON file; candor train --help shows examples", ExitCode.Usage);
             using TrainingRun run = TrainingRun.Open(path, Change, line => Console.Error.WriteLine($"candor: {line}"), parsed.GetValue(set));
+            if (parsed.GetValue(watts) is { } w) run.Watts = w >= 0 ? w : throw new CliException("--watts must be 0 or more", ExitCode.Usage);
             var view = new View(run, asJson);
             view.Begin();
             run.Run(view.Show, cancellationToken);
+            if (!parsed.GetValue(plot)) RunPlot.Write(run.Output);
             view.End();
             return Task.FromResult(ExitCode.Success);
 
@@ -60,12 +65,36 @@ internal static class TrainCommand
         private readonly bool terminal = !Console.IsErrorRedirected;
         private readonly List<double> speeds = [];
         private double smooth = double.NaN, speed = double.NaN, limit, flops;
+        private RunCost? expected;
 
         public void Begin()
         {
             Measure();
             string resumed = run.Step > 0 ? $", going on at step {run.Step}" : "";
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candor: {run.Model.Trained.Sum(p => p.Count):N0} numbers to learn, {run.Documents:N0} pieces of text, {run.Recipe.Steps} steps of {run.Recipe.StepTokens} tokens, products in {(run.Model.Precision == ProductPrecision.BFloat16 ? "bfloat16" : "float32")}{resumed}"));
+            run.OnSample = Show;
+            if (run.Step == run.Recipe.Steps || run.EndsEarly) return;
+            expected = run.Estimate();
+            Console.Error.WriteLine($"candor: it will take about {Words(expected)}");
+        }
+
+        private static string Words(RunCost cost) =>
+            string.Create(CultureInfo.InvariantCulture, $"{Span(cost.Seconds)}, {InspectCommand.Bytes(cost.Bytes)} of memory and {cost.Joules / 3600:0.0} Wh{(cost.Measured ? "" : " (by assumed watts)")}");
+
+        private static string Span(double seconds) => TimeSpan.FromSeconds(Math.Round(seconds)).ToString(seconds < 86400 ? "h\\:mm\\:ss" : "d\\ \\d\\a\\y\\s\\ hh\\:mm", CultureInfo.InvariantCulture);
+
+        private void Show(RunSample sample)
+        {
+            if (json)
+                JsonOutput.WriteLine(w =>
+                {
+                    w.WriteStartObject();
+                    w.WriteNumber("step", sample.Step);
+                    w.WriteString("prompt", sample.Prompt);
+                    w.WriteString("sample", sample.Text);
+                    w.WriteEndObject();
+                });
+            else Console.Error.WriteLine($"{(terminal ? "\r\u001b[K" : "")}  {sample.Prompt} → {sample.Text.ReplaceLineEndings(" ")}");
         }
 
         /// <summary>What of the machine's limit for products of this precision a speed is; of that for float32 where it has none for bfloat16.</summary>
@@ -96,6 +125,7 @@ internal static class TrainCommand
                     w.WriteNumber("tokens_per_second", now);
                     w.WriteNumber("share_of_limit", Share(now));
                     if (r.Correct is { } correct) w.WriteNumber("correct", correct);
+                    if (r.Reward is { } reward) w.WriteNumber("reward", reward);
                     if (r.BitsPerByte is { } bits) w.WriteNumber("valid_bits_per_byte", bits);
                     w.WriteEndObject();
                 });
@@ -107,6 +137,8 @@ internal static class TrainCommand
             var left = TimeSpan.FromSeconds((run.Recipe.Steps - r.Step) * (double)r.Tokens / speed);
             string line = string.Create(CultureInfo.InvariantCulture, $"step {r.Step}/{run.Recipe.Steps}  loss {smooth:0.000}  rate {r.Rate:0.0e0}  {speed:0} tokens/s  {Share(speed):P0} of the limit  {left:hh\\:mm\\:ss} left")
                 + (r.Correct is { } right ? string.Create(CultureInfo.InvariantCulture, $"  {100 * right:0} % right") : "")
+                + (r.Reward is { } won ? string.Create(CultureInfo.InvariantCulture, $"  reward {won:0.000}") : "")
+                + string.Create(CultureInfo.InvariantCulture, $"  {Environment.WorkingSet / 1e9:0.0} GB")
                 + (r.BitsPerByte is { } b ? string.Create(CultureInfo.InvariantCulture, $"  validation {b:0.000} bits per byte") : "");
             Console.Error.Write(terminal ? $"\r\u001b[K{line}{(lasting ? "\n" : "")}" : line + "\n");
         }
@@ -123,6 +155,9 @@ internal static class TrainCommand
                     w.WriteNumber("share_of_limit", Share(Median()));
                     w.WriteNumber("flops_per_second_limit", limit);
                     w.WriteNumber("peak_resident_bytes", MemoryUse.PeakResidentBytes());
+                    w.WriteBoolean("ended_early", run.EndsEarly);
+                    Cost(w, "estimate", expected);
+                    Cost(w, "took", run.Took);
                     Numbers(w, "before", run.Before!);
                     Numbers(w, "after", run.After!);
                     w.WriteEndObject();
@@ -133,6 +168,8 @@ internal static class TrainCommand
             Console.Error.WriteLine();
             if (speeds.Count > 0)
                 Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candor: {Median():0} tokens/s (median), {Share(Median()):P0} of the {limit / 1e9:0} GFLOP/s that the machine's products reach; peak memory {InspectCommand.Bytes(MemoryUse.PeakResidentBytes())}"));
+            if (run.EndsEarly) Console.Error.WriteLine($"candor: ended at step {run.Step}: the validation texts got no better; the best weights are kept");
+            if (expected is not null && run.Took is { } took) Console.Error.WriteLine($"candor: it took {Words(took)}; expected were {Words(expected)}");
             Compare("held-out texts", run.Before!.Valid, run.After!.Valid);
             Compare("general texts", run.Before.General, run.After.General);
             Console.Out.WriteLine(run.Output);
@@ -140,6 +177,17 @@ internal static class TrainCommand
 
         /// <summary>Speed of a step in the middle: the first ones are slow, as code is still being compiled.</summary>
         private double Median() => speeds.Count == 0 ? 0 : BenchmarkResult.Median(speeds);
+
+        private static void Cost(System.Text.Json.Utf8JsonWriter w, string name, RunCost? cost)
+        {
+            if (cost is null) return;
+            w.WriteStartObject(name);
+            w.WriteNumber("seconds", cost.Seconds);
+            w.WriteNumber("peak_bytes", cost.Bytes);
+            w.WriteNumber("joules", cost.Joules);
+            w.WriteBoolean("joules_measured", cost.Measured);
+            w.WriteEndObject();
+        }
 
         private static void Numbers(System.Text.Json.Utf8JsonWriter w, string name, Measures measures)
         {

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsvHelper;
 using Parquet;
-using Parquet.Serialization;
 
 namespace Candor.Training;
 
@@ -63,24 +62,19 @@ internal static class TableFile
     public static IEnumerable<DataEntry> Parquet(string path)
     {
         int number = 0;
-        for (int group = 0, groups = Wait(path, () => Groups(path)); group < groups; group++)
+        ParquetReader reader = Wait(path, () => ParquetReader.CreateAsync(path));
+        try
         {
-            int index = group;
-            foreach (Dictionary<string, object> row in Wait(path, () => Rows(path, index)))
-                yield return new DataEntry(Element(Node(row, path)!), "", $"{path}, row {++number}");
+            for (int group = 0; group < reader.RowGroupCount; group++)
+            {
+                int index = group;
+                foreach (JsonObject row in Wait(path, () => ParquetRows.Read(reader, index))) yield return new DataEntry(Element(row), "", $"{path}, row {++number}");
+            }
         }
-    }
-
-    private static async Task<int> Groups(string path)
-    {
-        await using ParquetReader reader = await ParquetReader.CreateAsync(path).ConfigureAwait(false);
-        return reader.RowGroupCount;
-    }
-
-    private static async Task<IEnumerable<Dictionary<string, object>>> Rows(string path, int group)
-    {
-        await using FileStream stream = File.OpenRead(path);
-        return (await ParquetSerializer.DeserializeUntypedAsync(stream, rowGroupIndex: group).ConfigureAwait(false)).Data;
+        finally
+        {
+            Task.Run(async () => await reader.DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();
+        }
     }
 
     private static T Wait<T>(string path, Func<Task<T>> read)
@@ -97,28 +91,7 @@ internal static class TableFile
         }
     }
 
-    private static JsonNode? Node(object? value, string path) => value switch
-    {
-        null => null,
-        string text => Cell(text),
-        bool flag => flag,
-        int or long or short or byte or sbyte or ushort or uint => Convert.ToInt64(value, CultureInfo.InvariantCulture),
-        float or double or decimal => Convert.ToDouble(value, CultureInfo.InvariantCulture),
-        byte[] bytes => Cell(System.Text.Encoding.UTF8.GetString(bytes)),
-        System.Collections.IDictionary map => Members(map, path),
-        System.Collections.IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(e => Node(e, path))]),
-        IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
-        _ => throw new TrainingException($"{path}: a column has values of type {value.GetType().Name}; texts, numbers, lists and groups can be read"),
-    };
-
-    private static JsonObject Members(System.Collections.IDictionary map, string path)
-    {
-        var members = new JsonObject();
-        foreach (System.Collections.DictionaryEntry member in map) members[Convert.ToString(member.Key, CultureInfo.InvariantCulture)!] = Node(member.Value, path);
-        return members;
-    }
-
-    private static JsonNode? Cell(string text)
+    internal static JsonNode? Cell(string text)
     {
         if (text.AsSpan().TrimStart() is not ['[' or '{', ..]) return text;
         try

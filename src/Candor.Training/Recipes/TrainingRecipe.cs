@@ -85,6 +85,9 @@ public sealed record RecipeModel
     /// <summary>For a new model: its config.json, as Hugging Face folders have it. vocab_size is filled in.</summary>
     public JsonElement? Config { get; set; }
 
+    /// <summary>For a new LLaMA, instead of <see cref="Config"/>: one number that sets its size (<see cref="SizeDial"/>), 1 to 128.</summary>
+    public int? Depth { get; set; }
+
     /// <summary>For a new model: how its tokenizer is made.</summary>
     public RecipeTokenizer? Tokenizer { get; set; }
 

@@ -40,7 +40,7 @@ internal sealed class ModelStart : IDisposable
         byte[] json = TokenizerJson(made, recipe, root, output, say);
         StartText text = Made(made, recipe, root, json);
         Tokenizer tokenizer = text.Tokenizer;
-        JsonObject config = JsonNode.Parse(recipe.Model.Config!.Value.GetRawText())!.AsObject();
+        JsonObject config = recipe.Model.Depth is { } depth ? SizeDial.Config(depth, recipe.Length) : JsonNode.Parse(recipe.Model.Config!.Value.GetRawText())!.AsObject();
         config["vocab_size"] = tokenizer.VocabularySize;
         config["bos_token_id"] = text.Begin;
         config["eos_token_id"] = Id(tokenizer, made.Eos);

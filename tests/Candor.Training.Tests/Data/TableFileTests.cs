@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Parquet.Schema;
 using Parquet.Serialization;
 
 namespace Candor.Training.Tests.Data;
@@ -42,25 +41,25 @@ public sealed class TableFileTests : IDisposable
     }
 
     [Fact]
-    public async Task ParquetHasTextsAndNestedMessages()
+    public async Task ParquetHasTextsAndNestedColumns()
     {
-        var schema = new ParquetSchema(
-            new DataField<string>("text"),
-            new DataField<bool>("label"),
-            new ListField("messages", new StructField("element", new DataField<string>("role"), new DataField<string>("content"))));
-        Dictionary<string, object?> Row(string text, bool label, params string[] said) => new()
-        {
-            ["text"] = text, ["label"] = label,
-            ["messages"] = said.Select((s, i) => new Dictionary<string, object?> { ["role"] = i % 2 == 0 ? "user" : "assistant", ["content"] = s }).ToList(),
-        };
-        await using (FileStream stream = File.Create(folder["a.parquet"]))
-            await ParquetSerializer.SerializeUntypedAsync([Row("one", true, "hello", "hi"), Row("two", false, "bye")], schema, stream, cancellationToken: TestContext.Current.CancellationToken);
-        DataEntry[] rows = [.. DataFile.Entries(folder["a.parquet"])];
-        Assert.Equal(["one", "two"], rows.Select(r => r.Json!.Value.GetProperty("text").GetString()));
-        Assert.True(rows[0].Json!.Value.GetProperty("label").GetBoolean());
-        JsonElement said = rows[0].Json!.Value.GetProperty("messages");
-        Assert.Equal(["user:hello", "assistant:hi"], said.EnumerateArray().Select(m => $"{m.GetProperty("role").GetString()}:{m.GetProperty("content").GetString()}"));
-        Assert.Equal(1, rows[1].Json!.Value.GetProperty("messages").GetArrayLength());
+        Row[] rows =
+        [
+            new() { Text = "one", Number = 1, Share = 2.5, Messages = [new() { Role = "user", Content = "hello" }, new() { Role = "assistant", Content = "hi" }], Tags = ["x", "y"], Meta = new() { Name = "q", Flag = true } },
+            new() { Text = "two", Number = 2, Messages = [], Lists = [["a"], [], ["b", "c"]] },
+            new() { Number = 3, Share = double.NaN, Messages = [new() { Content = "c" }], Tags = [], Meta = new() },
+            new() { Text = "[1, 2]", Number = 4, Lists = [] },
+        ];
+        await ParquetSerializer.SerializeAsync(rows, folder["a.parquet"], new Parquet.ParquetOptions { RowGroupSize = 3 }, cancellationToken: TestContext.Current.CancellationToken);
+        string[] read = [.. DataFile.Entries(folder["a.parquet"]).Select(e => e.Json!.Value.GetRawText())];
+        Assert.Equal(
+            [
+                """{"Text":"one","Number":1,"Share":2.5,"Messages":[{"Role":"user","Content":"hello"},{"Role":"assistant","Content":"hi"}],"Tags":["x","y"],"Lists":null,"Meta":{"Name":"q","Flag":true}}""",
+                """{"Text":"two","Number":2,"Share":null,"Messages":[],"Tags":null,"Lists":[["a"],[],["b","c"]],"Meta":null}""",
+                """{"Text":null,"Number":3,"Share":null,"Messages":[{"Role":null,"Content":"c"}],"Tags":[],"Lists":null,"Meta":{"Name":null,"Flag":false}}""",
+                """{"Text":[1,2],"Number":4,"Share":null,"Messages":null,"Tags":null,"Lists":[],"Meta":null}""",
+            ],
+            read);
     }
 
     [Theory]
@@ -71,5 +70,36 @@ public sealed class TableFileTests : IDisposable
     {
         folder.Write("a.parquet", content);
         Assert.Contains("no Parquet file", Assert.Throws<TrainingException>(() => DataFile.Entries(folder["a.parquet"]).ToArray()).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Row
+    {
+        public string? Text { get; set; }
+
+        public int Number { get; set; }
+
+        public double? Share { get; set; }
+
+        public List<Message>? Messages { get; set; }
+
+        public List<string>? Tags { get; set; }
+
+        public List<List<string>>? Lists { get; set; }
+
+        public Group? Meta { get; set; }
+    }
+
+    private sealed class Message
+    {
+        public string? Role { get; set; }
+
+        public string? Content { get; set; }
+    }
+
+    private sealed class Group
+    {
+        public string? Name { get; set; }
+
+        public bool Flag { get; set; }
     }
 }
