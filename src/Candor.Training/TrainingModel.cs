@@ -317,7 +317,7 @@ public sealed unsafe class TrainingModel : IDisposable
     private RopeAngles? Rope(AttentionSpec a)
     {
         if (a.Rope is not { } rope) return null;
-        int size = rope.Size == 0 ? a.HeadSize : rope.Size;
+        int size = a.Latent?.RopeSize ?? (rope.Size == 0 ? a.HeadSize : rope.Size);
         if (ropes.TryGetValue((rope, size), out RopeAngles? made)) return made;
         made = new RopeAngles(new RopeFrequencies(rope, size, Factors(rope.Scaling?.Kind == RopeScalingKind.LongRope ? "rope_factors_short" : "rope_factors", size / 2), Factors("rope_factors_long", size / 2)));
         return ropes[(rope, size)] = made;

@@ -24,20 +24,18 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
         passing.Clear();
         again.Clear();
         LayerSpec l = spec.Layers[index];
-        if (l.StateSpace is not null && l.Attention is not null) throw Unable("layers with attention beside a state-space block");
-        if (l.StateSpace is { } state)
-        {
-            if (l.FeedForward is not null || l.Residual != ResidualTopology.Sequential) throw Unable("state-space layers with a feed-forward part");
-            operations.Add(new SumOperation(input, PostNorm("mixer_post_norm", l.MixerPostNorm, StateSpace(state, MadeAgain(input, Norm("mixer_norm", l.MixerNorm, input)))), output, l.ResidualScale));
-            return Graph(input, output);
-        }
-
-        if (l.Attention is not { } attention || l.FeedForward is not { } feedForward) throw Unable("layers without attention or feed-forward part");
+        if (l.Attention is null && l.StateSpace is null) throw Unable("layers without attention or state-space block");
         switch (l.Residual)
         {
             case ResidualTopology.Sequential:
             {
-                Slot mixed = PostNorm("mixer_post_norm", l.MixerPostNorm, Summed(l.MixerPostNorm, Attention(attention, MadeAgain(input, Norm("mixer_norm", l.MixerNorm, input)))));
+                Slot mixed = PostNorm("mixer_post_norm", l.MixerPostNorm, Mixed(l, l.MixerPostNorm, MadeAgain(input, Norm("mixer_norm", l.MixerNorm, input))));
+                if (l.FeedForward is not { } feedForward)
+                {
+                    operations.Add(new SumOperation(input, mixed, output, l.ResidualScale));
+                    break;
+                }
+
                 Slot middle = Slot("middle", spec.HiddenSize);
                 operations.Add(new SumOperation(input, mixed, middle, l.ResidualScale));
                 Slot fed = PostNorm("feed_forward_post_norm", l.FeedForwardPostNorm, Summed(l.FeedForwardPostNorm, FeedForward(feedForward, MadeAgain(middle, Norm("feed_forward_norm", l.FeedForwardNorm, middle)))));
@@ -45,11 +43,11 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
                 break;
             }
 
-            case ResidualTopology.Parallel:
+            case ResidualTopology.Parallel when l.FeedForward is { } feedForward:
             {
                 Slot normed = MadeAgain(input, Norm("mixer_norm", l.MixerNorm, input));
                 Slot fedFrom = l.FeedForwardNorm is null ? normed : MadeAgain(input, Norm("feed_forward_norm", l.FeedForwardNorm, input));
-                Slot mixed = Summed(null, Attention(attention, normed)), fed = Summed(null, FeedForward(feedForward, fedFrom)), middle = Slot("middle", spec.HiddenSize);
+                Slot mixed = Mixed(l, null, normed), fed = Summed(null, FeedForward(feedForward, fedFrom)), middle = Slot("middle", spec.HiddenSize);
                 operations.Add(new SumOperation(input, mixed, middle, l.ResidualScale));
                 operations.Add(new SumOperation(middle, fed, output, l.ResidualScale));
                 break;
@@ -60,6 +58,17 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
         }
 
         return Graph(input, output);
+    }
+
+    /// <summary>Attention, a state-space block, or the sum of both.</summary>
+    private Slot Mixed(LayerSpec l, NormSpec? post, Slot input)
+    {
+        bool both = l.Attention is not null && l.StateSpace is not null;
+        Slot? attended = l.Attention is null ? null : Summed(post, Attention(l.Attention, input)), scanned = l.StateSpace is null ? null : Summed(post, StateSpace(l.StateSpace, input));
+        if (!both) return (attended ?? scanned)!;
+        Slot sum = Slot("mixed", spec.HiddenSize);
+        operations.Add(new SumOperation(attended!, scanned!, sum));
+        return sum;
     }
 
     private LayerGraph Graph(Slot input, Slot output) => new(input, output, [.. inner], [.. operations], [.. passing], [.. again]);
@@ -84,27 +93,50 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
 
     private Slot Attention(AttentionSpec a, Slot input)
     {
-        if (a.Latent is not null) throw Unable("latent attention");
         if (a.ClampQkv is not null) throw Unable("clamped queries, keys and values");
         int queryWidth = a.Heads * a.HeadSize, keyWidth = a.KeyValueHeads * a.HeadSize, valueWidth = a.KeyValueHeads * a.ValueSize;
-        Slot query = Linear("query", input, queryWidth, a.InputScale), key = Linear("key", input, keyWidth, a.InputScale * a.KeyScale), value = Linear("value", input, valueWidth, a.InputScale);
+        if (a.Latent is { } latent) return Attended(a, Latent(a, latent, input, queryWidth));
+        Slot query = Linear("query", input, queryWidth, a.InputScale), key = Linear("key", input, keyWidth, a.InputScale * a.KeyScale, a.KeyScale), value = Linear("value", input, valueWidth, a.InputScale);
         if (!a.QueryKeyNormAfterRope) (query, key) = QueryKeyNorm(a, query, key);
         if (ropes(a) is { } angles)
         {
-            int offset = 0;
-            operations.Add(new RopeOperation(query, a.Heads, a.HeadSize, offset, a.Rope!.Pairing, angles));
-            operations.Add(new RopeOperation(key, a.KeyValueHeads, a.HeadSize, offset, a.Rope.Pairing, angles));
+            operations.Add(new RopeOperation(query, a.Heads, a.HeadSize, 0, a.Rope!.Pairing, angles));
+            operations.Add(new RopeOperation(key, a.KeyValueHeads, a.HeadSize, 0, a.Rope.Pairing, angles));
         }
 
         if (a.QueryKeyNormAfterRope) (query, key) = QueryKeyNorm(a, query, key);
+        return Attended(a, (query, key, value));
+    }
+
+    private Slot Attended(AttentionSpec a, (Slot Query, Slot Key, Slot Value) x)
+    {
         Slot output = Slot("attention", a.Heads * a.ValueSize);
-        operations.Add(new AttentionOperation(a, spec.Causal, query, key, value, a.Sinks ? parameters.Vector("sinks", a.Heads, layer) : null, output));
-        return Linear("attention_output", output, spec.HiddenSize, a.OutputScale);
+        operations.Add(new AttentionOperation(a, spec.Causal, x.Query, x.Key, x.Value, a.Sinks ? parameters.Vector("sinks", a.Heads, layer) : null, output));
+        return Linear("attention_output", output, spec.HiddenSize, a.OutputScale, a.OutputScale);
+    }
+
+    /// <summary>Queries, keys and values through latents; the rotary part of the key, which all heads share, is turned before it joins them.</summary>
+    private (Slot Query, Slot Key, Slot Value) Latent(AttentionSpec a, LatentAttentionSpec latent, Slot input, int queryWidth)
+    {
+        int own = a.HeadSize - latent.RopeSize;
+        var norm = new NormSpec { Kind = NormKind.Rms, Epsilon = latent.Epsilon };
+        Slot query = latent.QueryRank == 0 ? Linear("query", input, queryWidth) : Linear("query_b", Norm("query_a_norm", norm, Linear("query_a", input, latent.QueryRank)), queryWidth);
+        Slot down = Linear("kv_a", input, latent.KeyValueRank + latent.RopeSize);
+        Slot compressed = Norm("kv_a_norm", norm, Slice("kv_latent", down, 0, latent.KeyValueRank)), rotary = Slice("key_rope", down, latent.KeyValueRank, latent.RopeSize);
+        Slot parts = Linear("key_b", compressed, a.Heads * own), value = Linear("value_b", compressed, a.Heads * a.ValueSize), key = Slot("key", a.Heads * a.HeadSize);
+        if (ropes(a) is { } angles)
+        {
+            operations.Add(new RopeOperation(query, a.Heads, a.HeadSize, own, a.Rope!.Pairing, angles));
+            operations.Add(new RopeOperation(rotary, 1, latent.RopeSize, 0, a.Rope.Pairing, angles));
+        }
+
+        operations.Add(new LatentKeyOperation(parts, rotary, key, a.Heads));
+        return (query, key, value);
     }
 
     private Slot StateSpace(StateSpaceSpec s, Slot input)
     {
-        if (s.Kind != StateSpaceKind.Mamba) throw Unable("Mamba-2's blocks");
+        if (s.Kind == StateSpaceKind.Mamba2) return HeadScan(s, input);
         int width = s.InnerSize, state = s.StateSize;
         Slot zones = Linear("ssm_in", input, 2 * width, s.InputScale), before = Slice("ssm.x", zones, 0, width), gate = Slice("ssm.gate", zones, width, width), x = Slot("ssm.convolved", width);
         operations.Add(new ConvolutionOperation(before, parameters.Table("ssm_conv", width, s.ConvolutionSize, layer), parameters.VectorOrNull("ssm_conv.bias", width, layer), x));
@@ -113,7 +145,31 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
         if (s.StepNormEpsilon is { } epsilon) (low, b, c) = (Weightless(low, epsilon), Weightless(b, epsilon), Weightless(c, epsilon));
         Slot step = Linear("ssm_dt", low, width), output = Slot("ssm.scan", width);
         operations.Add(new ScanOperation(s, new ScanSlots(x, step, b, c, gate, output), parameters.Table("ssm_a", width, state, layer), parameters.Vector("ssm_d", width, layer)));
-        return Linear("ssm_out", output, spec.HiddenSize, s.OutputScale);
+        return Linear("ssm_out", output, spec.HiddenSize, s.OutputScale, s.OutputScale);
+    }
+
+    /// <summary>Mamba-2's block: gate, x with B and C, and steps from one projection; a scan over heads; a gate with a norm before or behind it.</summary>
+    private Slot HeadScan(StateSpaceSpec s, Slot input)
+    {
+        int width = s.InnerSize, mixed = s.InnerSize + (2 * s.Groups * s.StateSize);
+        Slot zones = Linear("ssm_in", input, width + mixed + s.Heads, s.InputScale);
+        if (s.ZoneScales is { } z) operations.Add(new ZoneScaleOperation(zones, [(width, z[0]), (width, z[1]), (s.Groups * s.StateSize, z[2]), (s.Groups * s.StateSize, z[3]), (s.Heads, z[4])]));
+        Slot gate = Slice("ssm.gate", zones, 0, width), before = Slice("ssm.xbc", zones, width, mixed), step = Slice("ssm.step", zones, width + mixed, s.Heads), xbc = Slot("ssm.convolved", mixed);
+        operations.Add(new ConvolutionOperation(before, parameters.Table("ssm_conv", mixed, s.ConvolutionSize, layer), parameters.VectorOrNull("ssm_conv.bias", mixed, layer), xbc));
+        Slot scanned = Slot("ssm.scan", width), output = Slot("ssm.gated", width);
+        operations.Add(new HeadScanOperation(s, new HeadScanSlots(xbc, step, scanned), new HeadScanParameters(parameters.Vector("ssm_a", s.Heads, layer), parameters.Vector("ssm_d", s.Heads, layer), parameters.Vector("ssm_dt.bias", s.Heads, layer))));
+        if (s.GatedNorm is { } first && s.NormBeforeGate) scanned = Grouped(first, scanned, s.NormGroups);
+        operations.Add(new ActivateOperation(new FeedForwardSpec { InnerSize = width, Activation = ActivationKind.Silu, Gated = true }, gate, scanned, output));
+        if (s.GatedNorm is { } last && !s.NormBeforeGate) output = Grouped(last, output, s.NormGroups);
+        return Linear("ssm_out", output, spec.HiddenSize, s.OutputScale, s.OutputScale);
+    }
+
+    /// <summary>A norm over each of so many groups of columns, with a weight for every column.</summary>
+    private Slot Grouped(NormSpec norm, Slot input, int groups)
+    {
+        Slot output = Slot("ssm_norm", input.Width);
+        operations.Add(new NormOperation(norm, input, parameters.Vector("ssm_norm", input.Width, layer), null, output, input.Width / groups));
+        return output;
     }
 
     private Slot Slice(string name, Slot input, int offset, int width)
@@ -138,7 +194,6 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
 
     private Slot FeedForward(FeedForwardSpec f, Slot input)
     {
-        if (f.GateScale != 1) throw Unable("scaled gates");
         return f.Experts is { } experts ? Mixture(f, experts, input) : Dense(f, f.InnerSize, "", input, null);
     }
 
@@ -154,7 +209,7 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
             neurons = open;
         }
 
-        return Linear(prefix + "down", neurons, spec.HiddenSize, f.OutputScale);
+        return Linear(prefix + "down", neurons, spec.HiddenSize, f.OutputScale, f.OutputScale);
     }
 
     private Slot Mixture(FeedForwardSpec f, ExpertsSpec x, Slot input)
@@ -175,16 +230,16 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
         return both;
     }
 
-    private Slot Linear(string role, Slot input, int width, float scale = 1)
+    private Slot Linear(string role, Slot input, int width, float scale = 1, float biasScale = 1)
     {
         Parameter matrix = parameters.Matrix(role, width, input.Width, layer);
         Parameter? bias = parameters.VectorOrNull(role + ".bias", width, layer);
-        if (adapters is null) return Plain(role, input, matrix, bias, scale);
+        if (adapters is null) return Plain(role, input, matrix, bias, scale, biasScale);
         ScalingSite? scaling = adapters.Scaling(role, layer, matrix, bias);
         LowRankSite? low = adapters.LowRank(role, layer, matrix);
         if (scale != 1 && (scaling is not null || low is not null)) throw Unable("adapters beside scaled matrices");
         if (scaling is { Scaling.OfInputs: true }) input = Scaled(role + ".scaled", input, scaling);
-        Slot output = low is null ? Plain(role, input, matrix, bias, scale) : LowRank(role, input, low, low.Adapter.Magnitude is null ? bias : null);
+        Slot output = low is null ? Plain(role, input, matrix, bias, scale, biasScale) : LowRank(role, input, low, low.Adapter.Magnitude is null ? bias : null);
         if (low?.Adapter.Magnitude is not null)
         {
             Slot direction = output;
@@ -195,10 +250,10 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
         return scaling is { Scaling.OfInputs: false } ? Scaled(role + ".scaled", output, scaling) : output;
     }
 
-    private Slot Plain(string role, Slot input, Parameter matrix, Parameter? bias, float scale)
+    private Slot Plain(string role, Slot input, Parameter matrix, Parameter? bias, float scale, float biasScale)
     {
         Slot output = Slot(role, matrix.Rows);
-        operations.Add(new LinearOperation(input, matrix, bias, output, scale));
+        operations.Add(new LinearOperation(input, matrix, bias, output, scale, biasScale));
         return output;
     }
 

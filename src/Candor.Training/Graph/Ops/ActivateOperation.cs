@@ -14,6 +14,7 @@ internal sealed class ActivateOperation(FeedForwardSpec spec, Slot gate, Slot? u
         {
             Span<float> y = output.Values(r);
             gate.Values(r).CopyTo(y);
+            if (spec.GateScale != 1 && up is not null) TensorPrimitives.Multiply(y, spec.GateScale, y);
             if (spec.Activation == ActivationKind.ClampedSwiglu)
             {
                 Activations.ClampedSwiglu(y, up!.Values(r), spec.Alpha, spec.Limit);
@@ -36,7 +37,7 @@ internal sealed class ActivateOperation(FeedForwardSpec spec, Slot gate, Slot? u
     public override void Backward(Pass pass) => pass.RunRows((begin, end, _) =>
     {
         int width = gate.Width;
-        float[] value = new float[width], slope = new float[width];
+        float[] value = new float[width], slope = new float[width], scaled = new float[width];
         for (int r = begin; r < end; r++)
         {
             ReadOnlySpan<float> dy = output.Gradients(r);
@@ -46,7 +47,14 @@ internal sealed class ActivateOperation(FeedForwardSpec spec, Slot gate, Slot? u
                 continue;
             }
 
-            ActivationSlopes.Of(spec.Activation, gate.Values(r), value, slope);
+            ReadOnlySpan<float> x = gate.Values(r);
+            if (spec.GateScale != 1 && up is not null)
+            {
+                TensorPrimitives.Multiply(x, spec.GateScale, scaled);
+                x = scaled;
+            }
+
+            ActivationSlopes.Of(spec.Activation, x, value, slope);
             Span<float> dg = gate.Gradients(r);
             if (up is null)
             {
@@ -56,6 +64,7 @@ internal sealed class ActivateOperation(FeedForwardSpec spec, Slot gate, Slot? u
 
             TensorPrimitives.MultiplyAdd(dy, value, up.Gradients(r), up.Gradients(r));
             TensorPrimitives.Multiply(slope, up.Values(r), slope);
+            if (spec.GateScale != 1) TensorPrimitives.Multiply(slope, spec.GateScale, slope);
             TensorPrimitives.MultiplyAdd(dy, slope, dg, dg);
         }
     });

@@ -3,13 +3,13 @@ using Candor.Kernels;
 
 namespace Candor.Training;
 
-/// <summary>y = scale · x Wᵀ + bias.</summary>
-internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Parameter? bias, Slot output, float scale = 1) : Operation
+/// <summary>y = scale · x Wᵀ + biasScale · bias.</summary>
+internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Parameter? bias, Slot output, float scale = 1, float biasScale = 1) : Operation
 {
     public override void Forward(Pass pass)
     {
         weight.MultiplyTransposed(pass.Gemm, input.ValueView(pass), output.ValueView(pass), scale);
-        AddBias(pass, bias, output);
+        AddBias(pass, bias, output, biasScale);
     }
 
     public override void Backward(Pass pass)
@@ -19,12 +19,12 @@ internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Param
     }
 
     /// <summary>Adds a vector, where there is one, to all rows of a slot.</summary>
-    internal static void AddBias(Pass pass, Parameter? bias, Slot output)
+    internal static void AddBias(Pass pass, Parameter? bias, Slot output, float factor = 1)
     {
         if (bias is null) return;
         pass.RunRows((begin, end, _) =>
         {
-            for (int r = begin; r < end; r++) TensorPrimitives.Add(output.Values(r), bias.Values, output.Values(r));
+            for (int r = begin; r < end; r++) TensorPrimitives.MultiplyAdd(bias.Values, factor, output.Values(r), output.Values(r));
         });
     }
 
@@ -32,14 +32,14 @@ internal sealed unsafe class LinearOperation(Slot input, Parameter weight, Param
     internal void BackwardOfWeights(Pass pass)
     {
         if (weight.Trains) pass.Gemm.Multiply(output.GradientView(pass).Transposed, input.ValueView(pass), weight.GradientView, scale, add: true);
-        if (bias is { Trains: true }) ColumnSums(pass, output, bias);
+        if (bias is { Trains: true }) ColumnSums(pass, output, bias, biasScale);
     }
 
     /// <summary>Adds the sum of all rows of a slot's gradient to a vector's.</summary>
-    internal static void ColumnSums(Pass pass, Slot from, Parameter to) =>
+    internal static void ColumnSums(Pass pass, Slot from, Parameter to, float factor = 1) =>
         pass.Run(from.Width, Math.Max(16, from.Width / (2 * pass.Pool.Threads)), (begin, end, _) =>
         {
             Span<float> sums = to.Gradients[begin..end];
-            for (int r = 0; r < pass.Rows; r++) TensorPrimitives.Add(sums, from.Gradients(r)[begin..end], sums);
+            for (int r = 0; r < pass.Rows; r++) TensorPrimitives.MultiplyAdd(from.Gradients(r)[begin..end], factor, sums, sums);
         });
 }
