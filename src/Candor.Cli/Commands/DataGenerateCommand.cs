@@ -52,6 +52,7 @@ internal static class DataGenerateCommand
                 parsed.GetValue(output)!, Origin(opened.Path, seed, options, templates, names, parsed.GetValue(system), parsed.GetValue(raw), [.. parsed.GetValue(filter) ?? [], parsed.GetValue(unfinished)!]),
                 parsed.GetValue(shape) switch { "text" => GeneratedShape.Text, "completion" => GeneratedShape.Completion, _ => GeneratedShape.Messages },
                 RecipeFile.Filter(parsed.GetValue(filter) ?? []), parsed.GetValue(nearness) is > 0 and var n ? n : null);
+            file.Most = wanted;
             var requests = new Requests(opened, set, options, seed, parsed.GetValue(system), parsed.GetValue(raw));
             string cut = parsed.GetValue(unfinished)!;
             Summary summary = Run(opened, file, requests, wanted, parsed.GetValue(tries) is > 0 and var most ? most : (int)Math.Min(10L * wanted, int.MaxValue), together, cut, cancellationToken);
@@ -78,7 +79,7 @@ internal static class DataGenerateCommand
             tokens += result.GeneratedIds.Count;
             bool ended = result.Finish == FinishReason.Stop;
             string text = !ended && unfinished == "trim" ? SentenceEnd.Trim(result.Text) : result.Text;
-            if (!Enough()) file.Add(first + index, requests.Prompt(first + index), text, ended || unfinished != "drop");
+            file.Add(first + index, requests.Prompt(first + index), text, ended || unfinished != "drop");
             progress.Report((double)file.Kept / wanted);
             if (Enough()) break;
         }

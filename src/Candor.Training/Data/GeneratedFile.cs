@@ -51,6 +51,9 @@ public sealed class GeneratedFile : IDisposable
     /// <summary>The number of the next text to generate; those before are done.</summary>
     public int Next { get; private set; }
 
+    /// <summary>Texts that the file is to have; those that come after are not written. Default: any number.</summary>
+    public int Most { get; set; } = int.MaxValue;
+
     /// <summary>Texts in the file.</summary>
     public int Kept { get; private set; }
 
@@ -92,7 +95,7 @@ public sealed class GeneratedFile : IDisposable
     {
         ArgumentNullException.ThrowIfNull(text);
         waiting[index] = (prompt, text.Trim(), finished);
-        while (waiting.Remove(Next, out (string Prompt, string Text, bool Finished) next))
+        while (Kept < Most && waiting.Remove(Next, out (string Prompt, string Text, bool Finished) next))
         {
             if (!next.Finished || next.Text.Length == 0 || !filter.Passes(next.Text)) Filtered++;
             else if (near?.Add(next.Text) == false) Duplicates++;

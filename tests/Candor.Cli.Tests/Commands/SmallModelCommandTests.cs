@@ -134,10 +134,57 @@ public sealed class SmallModelCommandTests : IDisposable
     }
 
     [Fact]
+    public void DataIsGeneratedAndGoneOnWith()
+    {
+        const string Generate = "candor data generate model --raw --prompt \"the {animal}\" --values animal=hen,dog,egg --seed 5 --temperature 1 --max-tokens 6 --unfinished keep --nearness 0.9 --sessions 3 --json";
+        JsonElement whole = Json($"{Generate} --count 12 --tries 200 --out whole.jsonl");
+        Assert.Equal(12, whole.GetProperty("texts").GetInt32());
+        Assert.True(whole.GetProperty("tokens").GetInt32() >= 12);
+        string[] lines = File.ReadAllLines(folder["whole.jsonl"]);
+        Assert.Equal(12, lines.Distinct().Count());
+        using JsonDocument first = JsonDocument.Parse(lines[0]);
+        Assert.StartsWith("the ", first.RootElement.GetProperty("messages")[0].GetProperty("content").GetString(), StringComparison.Ordinal);
+        Assert.Equal(64, first.RootElement.GetProperty("provenance").GetProperty("model_sha256").GetString()!.Length);
+
+        // In two goes, with the end of the first cut off.
+        Json($"{Generate} --count 7 --tries 200 --out parts.jsonl");
+        File.WriteAllBytes(folder["parts.jsonl"], File.ReadAllBytes(folder["parts.jsonl"])[..^20]);
+        Json($"{Generate} --count 12 --tries 200 --out parts.jsonl");
+        Assert.Equal(lines, File.ReadAllLines(folder["parts.jsonl"]));
+        ShellResult other = Shell.Run(folder.Path, Generate.Replace("--seed 5", "--seed 6", StringComparison.Ordinal) + " --count 12 --out parts.jsonl");
+        Assert.Equal(4, other.Code);
+        Assert.Contains("another model, seed", other.Error, StringComparison.Ordinal);
+        Assert.Equal(2, Shell.Run(folder.Path, "candor data generate model --prompt hen --count 1 --out none.jsonl").Code);
+        Assert.Equal(2, Shell.Run(folder.Path, "candor data generate model --seed 1 --count 1 --out none.jsonl").Code);
+        Assert.False(File.Exists(folder["none.jsonl"]));
+    }
+
+    [Fact]
+    public void ARunDrawsItsCurveAndSaysWhatItTakes()
+    {
+        folder.Write("text.csv", "text\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"\"Hen {i}, laid an egg.\"\n")));
+        folder.Write("recipe.json", """
+            {"model": {"depth": 1, "tokenizer": {"vocabulary": 300}}, "data": {"train": ["text.csv"], "validShare": 0.2, "answersOnly": false}, "steps": 6, "stepTokens": 256, "batchTokens": 128, "length": 64,
+             "samples": {"prompts": ["Hen"], "every": 3, "tokens": 5}, "output": "curve"}
+            """);
+        ShellResult result = Shell.Run(folder.Path, "candor train recipe.json");
+        Assert.True(result.Code == 0, result.Error);
+        Assert.Contains("it will take about", result.Error, StringComparison.Ordinal);
+        Assert.Contains("expected were", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Hen →", result.Error, StringComparison.Ordinal);
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(folder["curve/loss.png"])[..4]);
+        Assert.Contains("<svg", File.ReadAllText(folder["curve/loss.svg"]), StringComparison.Ordinal);
+        Assert.Equal(2, File.ReadAllLines(folder["curve/samples.jsonl"]).Length);
+        Assert.Equal(2, Shell.Run(folder.Path, "candor train recipe.json --watts -1 --output other").Code);
+        Ok("candor train recipe.json --output plain --no-plot");
+        Assert.False(File.Exists(folder["plain/loss.png"]));
+    }
+
+    [Fact]
     public void TheSchemaKnowsEveryFieldThatTheDocumentationNames()
     {
         JsonElement schema = Json("candor train --schema").GetProperty("properties");
-        foreach (string name in (string[])["model", "data", "lora", "loss", "preference", "kto", "distillation", "optimizer", "steps", "stepTokens", "batchTokens", "length", "recompute", "checkpointEvery", "validateEvery", "seed", "output"])
+        foreach (string name in (string[])["model", "data", "lora", "loss", "preference", "kto", "grpo", "distillation", "average", "earlyStopping", "samples", "optimizer", "steps", "stepTokens", "batchTokens", "length", "recompute", "checkpointEvery", "validateEvery", "seed", "output"])
             Assert.True(schema.TryGetProperty(name, out _), name);
         Assert.Equal(2, Shell.Run(folder.Path, "candor train").Code);
     }

@@ -26,6 +26,23 @@ public class BatchTests
         GoldenTable.Passed("training", family, "packing");
     }
 
+    [Theory]
+    [InlineData("mamba")]
+    [InlineData("mamba2")]
+    [InlineData("falcon-h1")]
+    [InlineData("deepseek-v3")]
+    [InlineData("gpt-oss")]
+    public void PackedIsTheSumOfSeparateDocuments(string family)
+    {
+        Shared.RequireOracle("arch", family);
+        int[][] documents = [[3, 1, 4, 1, 5, 9, 2], [6, 5], [3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4, 6]];
+        using TrainingModel packed = Bases.Open(family), apart = Bases.Open(family);
+        TrainingBatch all = TrainingBatch.OfDocuments(documents);
+        double sum = documents.Sum(d => apart.Run(TrainingBatch.OfDocuments([d]), 1f / all.TargetCount));
+        Assert.Equal(sum, packed.Run(all, 1f / all.TargetCount), 1e-4);
+        foreach ((Parameter one, Parameter other) in packed.Trained.Zip(apart.Trained)) Close.Within(2e-6, other.Gradients.ToArray(), one.Gradients.ToArray(), one.Name);
+    }
+
     [Fact]
     public void StepsOfSeveralBatchesAreOneBatch()
     {
