@@ -217,6 +217,22 @@ public sealed unsafe class TrainingModel : IDisposable
         workers.Dispose();
     }
 
+    /// <summary>A batch's way through all layers and the last norm; the values stay until the next batch.</summary>
+    internal Slot RunToFinal(TrainingBatch batch)
+    {
+        Prepare(batch);
+        Forward();
+        return finalHidden;
+    }
+
+    /// <summary>The way back of the batch that went through last, from gradients that are put into the last hidden values.</summary>
+    internal void BackFromFinal(Action<Slot> put)
+    {
+        Clear();
+        put(finalHidden);
+        BackFromFinal();
+    }
+
     private void BackFromFinal()
     {
         finalNorm?.Backward(pass);

@@ -59,6 +59,16 @@ public abstract unsafe class Optimizer : IDisposable
         }
     }
 
+    /// <summary>
+    /// Puts the weights to measure and to keep in the place of those in training, or back. They are the same but for
+    /// <see cref="OptimizerKind.ScheduleFree"/>.
+    /// </summary>
+    /// <param name="keep">Whether those to keep are wanted.</param>
+    public void Exchange(bool keep)
+    {
+        foreach ((Parameter p, NativeBuffer state) in states) Exchange(p, state.Pointer, keep);
+    }
+
     /// <summary>What is kept beside each parameter, as raw numbers. For checkpoints.</summary>
     public IEnumerable<(Parameter Parameter, Memory<float> State)> Save() => states.Select(s => (s.Weight, (Memory<float>)s.State.AsSpan<float>()[..Floats(s.Weight)].ToArray()));
 
@@ -84,6 +94,7 @@ public abstract unsafe class Optimizer : IDisposable
         not OptimizerKind.AdamW when options.Amsgrad => throw new ArgumentException("only AdamW keeps the largest squares (Amsgrad)", nameof(options)),
         OptimizerKind.AdamW8Bit => new AdamW8Bit(parameters, weights, pass, options),
         OptimizerKind.Muon => new Muon(parameters, weights, pass, options),
+        OptimizerKind.ScheduleFree => new ScheduleFree(parameters, weights, pass, options),
         OptimizerKind.Lion => new Lion(parameters, weights, pass, options),
         OptimizerKind.Adafactor => new Adafactor(parameters, weights, pass, options),
         OptimizerKind.Sgd => new Sgd(parameters, weights, pass, options),
@@ -92,6 +103,11 @@ public abstract unsafe class Optimizer : IDisposable
 
     /// <summary>Bytes to keep beside a parameter; they begin as zeros.</summary>
     private protected abstract long StateBytes(Parameter p);
+
+    /// <summary>Puts a parameter's other values in place.</summary>
+    private protected virtual void Exchange(Parameter p, byte* state, bool keep)
+    {
+    }
 
     /// <summary>One step of one parameter.</summary>
     private protected abstract void Update(Parameter p, byte* state, StepConstants step);

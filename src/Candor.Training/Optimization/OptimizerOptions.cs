@@ -18,6 +18,9 @@ public enum OptimizerKind
     /// <summary>Adafactor (Shazeer and Stern, arXiv:1804.04235).</summary>
     Adafactor,
 
+    /// <summary>AdamW that needs no schedule (Defazio et al., arXiv:2405.15682): the weights that are kept are a mean of all steps.</summary>
+    ScheduleFree,
+
     /// <summary>Gradient descent, with momentum if wanted; decay is added to the gradient.</summary>
     Sgd,
 }

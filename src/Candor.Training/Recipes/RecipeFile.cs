@@ -46,6 +46,7 @@ public static class RecipeFile
             : recipe.Grpo is { Prompts: < 1 } or { Answers: < 2 } or { MostTokens: < 1 } ? "grpo needs prompts and mostTokens of 1 or more, and answers of 2 or more"
             : recipe.Grpo is { } grpo && grpo.MostTokens >= recipe.Length ? $"grpo.mostTokens is {grpo.MostTokens}; it must be less than length, {recipe.Length}, which the prompt shares"
             : recipe.Average is not (>= 0 and < 1) ? "average must be 0 or more and below 1"
+            : recipe is { Average: > 0, Optimizer.Kind: OptimizerKind.ScheduleFree } ? "average and optimizer.kind scheduleFree exclude each other: that kind keeps a mean already"
             : recipe.EarlyStopping is { Patience: < 1 } ? "earlyStopping.patience must be 1 or more"
             : recipe.EarlyStopping is not null && recipe.Data.Valid.Count == 0 && recipe.Data.ValidShare == 0 ? "earlyStopping needs data.valid or data.validShare"
             : recipe.EarlyStopping is not null && (recipe.Preference is not null || recipe.Kto is not null || recipe.Grpo is not null) ? "earlyStopping measures documents; preference, kto and grpo have none"

@@ -120,7 +120,7 @@ public sealed class TrainingRun : IDisposable
         }
 
         if (stopping is not null) stopping.TakeBest(start.Model);
-        else average?.Swap();
+        else Exchange(keep: true);
         After = new Measures(task.Validate(), task.General());
 
         // Adapters are merged into floats, which need as much memory as batches did.
@@ -188,18 +188,25 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Bits per byte of the validation texts by the weights that the run would keep now.</summary>
     private double? Measure()
     {
-        average?.Swap();
+        Exchange(keep: true);
         double? bits = task.Validate();
         if (bits is { } measured) stopping?.Take(measured, start.Model);
-        average?.Swap();
+        Exchange(keep: false);
         return bits;
+    }
+
+    /// <summary>Puts the weights that the run would keep in the place of those in training, or back.</summary>
+    private void Exchange(bool keep)
+    {
+        if (average is not null) average.Swap();
+        else optimizer.Exchange(keep);
     }
 
     private void Sample(RecipeSamples samples)
     {
-        average?.Swap();
+        Exchange(keep: true);
         IReadOnlyList<RunSample> drawn = SampleWriter.Draw(start.Model, start.Text, samples, Recipe.Seed, Step);
-        average?.Swap();
+        Exchange(keep: false);
         SampleWriter.Append(Output, drawn);
         foreach (RunSample sample in drawn) OnSample?.Invoke(sample);
     }

@@ -15,6 +15,7 @@ public class OptimizerTests
     [InlineData("sgd-nesterov", OptimizerKind.Sgd, "sgd-nesterov", 1e-6)]
     [InlineData("sgd-dampening", OptimizerKind.Sgd, "sgd-dampening", 1e-6)]
     [InlineData("lion", OptimizerKind.Lion, "lion", 1e-6)]
+    [InlineData("adamw-schedule-free", OptimizerKind.ScheduleFree, "adamw-schedule-free", 2e-6)]
     [InlineData("adafactor-torch", OptimizerKind.Adafactor, "adafactor-torch", 1e-6)]
     [InlineData("muon", OptimizerKind.Muon, "muon-exact", 2e-5)]
     [InlineData("muon-plain", OptimizerKind.Muon, "muon-plain-exact", 2e-5)]
@@ -40,9 +41,15 @@ public class OptimizerTests
         for (int step = 0; step < 10; step++)
         {
             foreach ((string tensor, Parameter p) in tensors.Zip(parameters)) Row(data, "grads." + tensor, step, p).CopyTo(p.Gradients);
-            optimizer.Step(Number("lr"));
+            optimizer.Step(Number("lr") * (Number("warmup_steps") > step ? (step + 1) / Number("warmup_steps") : 1));
             foreach ((string tensor, Parameter p) in tensors.Zip(parameters))
                 Close.Within(tolerance, Row(data, $"{key}.{tensor}", step, p), p.Values, $"{tensor} after step {step + 1}");
+            if (!data.Has($"{key}.eval.{tensors[0]}") || step < 9) continue;
+            float[][] before = [.. parameters.Select(p => p.Values.ToArray())];
+            optimizer.Exchange(keep: true);
+            foreach ((string tensor, Parameter p) in tensors.Zip(parameters)) Close.Within(tolerance, data.Floats($"{key}.eval.{tensor}").AsSpan()[^(int)p.Count..], p.Values, $"{tensor} to keep");
+            optimizer.Exchange(keep: false);
+            foreach ((float[] kept, Parameter p) in before.Zip(parameters)) Close.Within(1e-6, kept, p.Values, "weights in training again");
         }
 
         foreach (Parameter p in parameters) p.Dispose();
@@ -81,6 +88,7 @@ public class OptimizerTests
     [InlineData(OptimizerKind.AdamW)]
     [InlineData(OptimizerKind.AdamW8Bit)]
     [InlineData(OptimizerKind.Muon)]
+    [InlineData(OptimizerKind.ScheduleFree)]
     [InlineData(OptimizerKind.Lion)]
     [InlineData(OptimizerKind.Adafactor)]
     [InlineData(OptimizerKind.Sgd)]

@@ -100,6 +100,59 @@ public class PreferenceTests
         GoldenTable.Passed("training", "pref/kto", "20 steps");
     }
 
+    [Theory]
+    [InlineData("reward")]
+    [InlineData("reward-margin")]
+    [InlineData("reward-centered")]
+    public void RewardFormulasMatch(string name)
+    {
+        JsonElement golden = Bases.Json("preference-formulas.json").GetProperty(name);
+        using var data = new GoldenFile(Shared.RequireOracle("training", "preference-formulas.safetensors"));
+        double[] better = data.Doubles("reward.chosen"), worse = data.Doubles("reward.rejected"), margins = name == "reward-margin" ? data.Doubles("reward.margin") : new double[better.Length];
+        double centre = golden.GetProperty("center_rewards_coefficient").ValueKind == JsonValueKind.Number ? golden.GetProperty("center_rewards_coefficient").GetDouble() : 0, loss = 0;
+        for (int i = 0; i < better.Length; i++)
+        {
+            RewardResult one = RewardLoss.Of(better[i], worse[i], margins[i], centre);
+            loss += one.Loss / better.Length;
+            Assert.Equal((RewardLoss.Of(better[i] + 1e-5, worse[i], margins[i], centre).Loss - RewardLoss.Of(better[i] - 1e-5, worse[i], margins[i], centre).Loss) / 2e-5, one.Better, 1e-8);
+            Assert.Equal((RewardLoss.Of(better[i], worse[i] + 1e-5, margins[i], centre).Loss - RewardLoss.Of(better[i], worse[i] - 1e-5, margins[i], centre).Loss) / 2e-5, one.Worse, 1e-8);
+        }
+
+        Assert.Equal(golden.GetProperty("loss").GetDouble(), loss, 1e-9);
+        GoldenTable.Passed("training", "preference-formulas", name);
+    }
+
+    [Fact]
+    public void ARewardModelFollowsTheReference()
+    {
+        JsonElement run = Run("pref/reward-model"), losses = run.GetProperty("losses"), norms = run.GetProperty("grad_norms"), margins = run.GetProperty("margin"), first = run.GetProperty("first_grad_norms");
+        using var data = new GoldenFile(Shared.RequireOracle("training", "preferences.safetensors"));
+        using var outputs = new GoldenFile(Shared.RequireOracle("training", "reward-model.safetensors"));
+        using TrainingModel model = Bases.Open("llama-gqa");
+        using var reward = new RewardModel(model, outputs.Floats("score.weight"));
+        using Optimizer optimizer = reward.Optimizer(OptimizerKind.AdamW, new OptimizerOptions());
+        for (int step = 0; step < losses.GetArrayLength(); step++)
+        {
+            PromptedAnswer[] chosen = Answers(data, "chosen", step), rejected = Answers(data, "rejected", step);
+            var batch = new AnswerBatch([.. chosen, .. rejected]);
+            model.ClearGradients();
+            reward.Score.Gradients.Clear();
+            if (step == 0) Close.Within(2e-5, [.. outputs.Floats("first.chosen"), .. outputs.Floats("first.rejected")], [.. reward.Scores(batch).Select(s => (float)s)], "first scores");
+            (double loss, double margin) = reward.Pairs(batch, chosen.Length);
+            double norm = optimizer.GradientNorm();
+            Assert.True(Math.Abs(loss - losses[step].GetDouble()) <= 5e-5, $"step {step}: loss {loss} for {losses[step]}");
+            Assert.True(Math.Abs(norm - norms[step].GetDouble()) <= 5e-4 * Math.Max(0.1, norms[step].GetDouble()), $"step {step}: gradient {norm} for {norms[step]}");
+            Assert.Equal(margins[step].GetDouble(), margin, 2e-3);
+            if (step == 0)
+                foreach ((string name, float[] gradient) in Bases.Named(model, gradients: true).Append(new KeyValuePair<string, float[]>("score.weight", reward.Score.Gradients.ToArray())))
+                    if (first.TryGetProperty(name, out JsonElement length)) Assert.Equal(1, Math.Sqrt(gradient.Sum(g => (double)g * g)) / length.GetDouble(), 1e-4);
+            optimizer.Step(2e-3, Math.Min(1, 1 / (norm + 1e-6)));
+        }
+
+        Close.Within(2e-4, outputs.Floats("score.weight.end"), reward.Score.Values, "score at the end");
+        GoldenTable.Passed("training", "pref/reward-model", "20 steps");
+    }
+
     private static JsonElement Run(string name) => Bases.Json("training.json").GetProperty("runs").GetProperty(name);
 
     private static TrainingModel Adapted()
