@@ -34,7 +34,7 @@ public static unsafe class AdapterMerge
             float[]? lengths = a.Magnitude is null ? null : site.RowLengths(gemm);
             MatrixView to = place(site.Target);
             if (a.IsEmbedding) gemm.Multiply(a.A.View.Transposed, a.B.View.Transposed, to, a.Scale, add: true);
-            else gemm.Multiply(site.B(), a.A.View, to, a.Scale, add: true);
+            else gemm.Multiply(site.B(), site.A, to, a.Scale, add: true);
             if (lengths is null) continue;
             for (int i = 0; i < lengths.Length; i++)
             {

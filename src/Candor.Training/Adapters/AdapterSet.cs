@@ -9,6 +9,7 @@ public sealed class AdapterSet : IDisposable
     private readonly Dictionary<string, LowRank> low = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Scaling> scalings = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Role, int Layer), LowRankSite> sites = [];
+    private readonly Dictionary<(string Role, int Layer, int Expert), LowRankSite> expertSites = [];
     private readonly Dictionary<(string Role, int Layer), ScalingSite> scalingSites = [];
     private readonly IReadOnlyDictionary<string, float[]>? start;
     private readonly HashSet<string> taken = new(StringComparer.Ordinal);
@@ -47,7 +48,7 @@ public sealed class AdapterSet : IDisposable
     internal bool IsTurned => sites.Keys.Concat(scalingSites.Keys).Any(k => Names.IsTurned(k.Role));
 
     /// <summary>Whether merging changes a weight.</summary>
-    internal bool Changes(Parameter p) => sites.Values.Any(s => s.Target == p) || scalingSites.Values.Any(s => s.Target == p || s.Bias == p);
+    internal bool Changes(Parameter p) => Sites.Any(s => s.Target == p) || scalingSites.Values.Any(s => s.Target == p || s.Bias == p);
 
     /// <summary>Whether modules have the names of GGUF files.</summary>
     internal bool IsGguf { get; init; }
@@ -55,7 +56,7 @@ public sealed class AdapterSet : IDisposable
     /// <summary>Where low-rank adapters stand, by role and layer.</summary>
     internal IEnumerable<((string Role, int Layer) Place, LowRankSite Site)> Places => sites.Select(s => (s.Key, s.Value));
 
-    internal IEnumerable<LowRankSite> Sites => sites.Values;
+    internal IEnumerable<LowRankSite> Sites => sites.Values.Concat(expertSites.Values);
 
     internal IEnumerable<ScalingSite> ScalingSites => scalingSites.Values;
 
@@ -68,7 +69,7 @@ public sealed class AdapterSet : IDisposable
     public void Dispose()
     {
         foreach (Parameter p in Parameters) p.Dispose();
-        foreach (LowRankSite site in sites.Values) site.Dispose();
+        foreach (LowRankSite site in Sites) site.Dispose();
     }
 
     internal void Bind(ModelSpec spec, ModelSpec naming, bool tiedHead) => (names, Tied) = (new ModuleNames(spec, naming), tiedHead);
@@ -102,6 +103,33 @@ public sealed class AdapterSet : IDisposable
         var made = new LowRankSite(adapter, target, site);
         if (adapter.Magnitude is not null && start is null) BeginMagnitude(made);
         return sites[(role, layer)] = made;
+    }
+
+    /// <summary>The low-rank adapter of an expert's matrix, or null where it gets none.</summary>
+    /// <param name="role">Its role: <c>expert_gate</c>, <c>expert_up</c> or <c>expert_down</c>.</param>
+    /// <param name="layer">Its layer.</param>
+    /// <param name="expert">The expert.</param>
+    /// <param name="experts">How many there are.</param>
+    /// <param name="target">The matrix.</param>
+    /// <param name="gated">Whether experts have a gate, which lies before up in one matrix.</param>
+    internal LowRankSite? LowRankOfExpert(string role, int layer, int expert, int experts, Parameter target, bool gated)
+    {
+        if (Options.Scaling || Options.TargetParameters.Count == 0 || Names.Experts(layer) is not { } module) return null;
+        if (expertSites.TryGetValue((role, layer, expert), out LowRankSite? known)) return known;
+        string first = module + (gated ? ".gate_up_proj" : ".up_proj"), second = module + ".down_proj", name = role == "expert_down" ? second : first;
+        if (targets.OfExperts(name, layer) is not var (rank, scale)) return null;
+        int[]? rows = role == "expert_down" || !gated ? null : [.. Enumerable.Range(role == "expert_up" ? target.Rows : 0, target.Rows)];
+        var place = new ModuleSite(name, rows is null ? target.Rows : 2 * target.Rows, rows);
+        if (!low.TryGetValue(name, out LowRank? adapter))
+        {
+            // PEFT wraps one matrix of a module around the other: the first lies inside where both are adapted.
+            string wrapped = role != "expert_down" && targets.OfExperts(second, layer) is not null ? module + ".base_layer" : module;
+            Parameter a = New(wrapped + ".lora_A", rank * experts, target.Columns), b = New(wrapped + ".lora_B", place.ModuleRows, rank * experts);
+            if (start is null) Begin(a);
+            low[name] = adapter = new LowRank(name, a, b, scale, null) { Experts = experts, TargetParameter = name };
+        }
+
+        return expertSites[(role, layer, expert)] = new LowRankSite(adapter, target, place, expert);
     }
 
     /// <summary>The learnt factors of a matrix's outputs or inputs, or null where it has none.</summary>

@@ -4,10 +4,15 @@ using Candor.Tensors;
 
 namespace Candor.Training;
 
-/// <summary>A low-rank adapter beside one weight, which may be a part of the adapted module.</summary>
-internal sealed unsafe class LowRankSite(LowRank adapter, Parameter target, ModuleSite place) : IDisposable
+/// <summary>A low-rank adapter beside one weight, which may be a part of the adapted module, or one of its experts.</summary>
+/// <param name="adapter">The adapter.</param>
+/// <param name="target">The weight.</param>
+/// <param name="place">The module's rows that are the weight's.</param>
+/// <param name="expert">The expert, where the adapter is of several.</param>
+internal sealed unsafe class LowRankSite(LowRank adapter, Parameter target, ModuleSite place, int expert = 0) : IDisposable
 {
-    private readonly int[]? rows = place.Rows;
+    private readonly bool isWhole = place.Rows is null && adapter.Experts == 0;
+    private readonly int outputs = place.Rows?.Length ?? place.ModuleRows;
     private NativeBuffer? part, partGradient, norms;
 
     public LowRank Adapter => adapter;
@@ -17,21 +22,30 @@ internal sealed unsafe class LowRankSite(LowRank adapter, Parameter target, Modu
     /// <summary>The module's row of a row of the weight.</summary>
     public int At(int row) => place.At(row);
 
-    /// <summary>The rows of B that belong to this weight, [outputs, rank].</summary>
+    /// <summary>The rows of A that belong to this weight, [rank, inputs].</summary>
+    public MatrixView A => Rows(adapter.A.Value);
+
+    /// <summary>The numbers of B that belong to this weight, [outputs, rank].</summary>
     public MatrixView B()
     {
-        if (rows is null) return adapter.B.View;
-        part ??= new NativeBuffer((long)rows.Length * adapter.Rank * sizeof(float));
+        if (isWhole) return adapter.B.View;
+        part ??= new NativeBuffer((long)outputs * adapter.Rank * sizeof(float));
         var to = (float*)part.Pointer;
-        for (int i = 0; i < rows.Length; i++)
-            adapter.B.Values.Slice(rows[i] * adapter.Rank, adapter.Rank).CopyTo(new Span<float>(to + ((nint)i * adapter.Rank), adapter.Rank));
-        return new MatrixView(to, rows.Length, adapter.Rank);
+        ReadOnlySpan<float> from = adapter.B.Values;
+        for (int i = 0; i < outputs; i++)
+            for (int r = 0; r < adapter.Rank; r++) to[((nint)i * adapter.Rank) + r] = from[InB(i, r)];
+        return new MatrixView(to, outputs, adapter.Rank);
     }
+
+    private MatrixView Rows(float* of) => new(of + ((nint)expert * adapter.Rank * adapter.A.Columns), adapter.Rank, adapter.A.Columns);
+
+    /// <summary>Where B has the number of an output and a unit of rank.</summary>
+    private int InB(int row, int unit) => (place.At(row) * adapter.B.Columns) + (adapter.Experts == 0 ? unit : (unit * adapter.Experts) + expert);
 
     /// <summary>low = scale · x Aᵀ, and y = factor · (x Wᵀ + low Bᵀ).</summary>
     public void Forward(Gemm gemm, MatrixView x, MatrixView low, MatrixView y, float factor = 1)
     {
-        gemm.Multiply(x, adapter.A.View.Transposed, low, adapter.Scale);
+        gemm.Multiply(x, A.Transposed, low, adapter.Scale);
         target.MultiplyTransposed(gemm, x, y, factor, false, new LowRankTerm(low, B().Transposed));
     }
 
@@ -40,26 +54,24 @@ internal sealed unsafe class LowRankSite(LowRank adapter, Parameter target, Modu
     {
         gemm.Multiply(dy, B(), dlow, adapter.Scale);
         AddToB(gemm, dy, low, factor);
-        gemm.Multiply(dlow.Transposed, x, adapter.A.GradientView, factor, add: true);
-        target.Multiply(gemm, dy, dx, factor, add, new LowRankTerm(dlow, adapter.A.View));
+        gemm.Multiply(dlow.Transposed, x, Rows(adapter.A.Gradient), factor, add: true);
+        target.Multiply(gemm, dy, dx, factor, add, new LowRankTerm(dlow, A));
     }
 
     private void AddToB(Gemm gemm, MatrixView dy, MatrixView low, float scale)
     {
-        if (rows is null)
+        if (isWhole)
         {
             gemm.Multiply(dy.Transposed, low, adapter.B.GradientView, scale, add: true);
             return;
         }
 
-        partGradient ??= new NativeBuffer((long)rows.Length * adapter.Rank * sizeof(float));
+        partGradient ??= new NativeBuffer((long)outputs * adapter.Rank * sizeof(float));
         var sums = (float*)partGradient.Pointer;
-        gemm.Multiply(dy.Transposed, low, new MatrixView(sums, rows.Length, adapter.Rank), scale);
-        for (int i = 0; i < rows.Length; i++)
-        {
-            Span<float> to = adapter.B.Gradients.Slice(rows[i] * adapter.Rank, adapter.Rank);
-            TensorPrimitives.Add(to, new ReadOnlySpan<float>(sums + ((nint)i * adapter.Rank), adapter.Rank), to);
-        }
+        gemm.Multiply(dy.Transposed, low, new MatrixView(sums, outputs, adapter.Rank), scale);
+        Span<float> to = adapter.B.Gradients;
+        for (int i = 0; i < outputs; i++)
+            for (int r = 0; r < adapter.Rank; r++) to[InB(i, r)] += sums[((nint)i * adapter.Rank) + r];
     }
 
     /// <summary>Lengths of the rows of W + scale · B A: ‖w‖² + 2 scale b·(A w) + scale² bᵀ(A Aᵀ)b, without that matrix in memory.</summary>

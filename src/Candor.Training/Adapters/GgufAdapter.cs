@@ -18,7 +18,7 @@ public static class GgufAdapter
     public static bool CanHold(AdapterSet adapters)
     {
         ArgumentNullException.ThrowIfNull(adapters);
-        return adapters.All.Count > 0 && adapters.Scalings.Count == 0 && adapters.Options.ModulesToSave.Count == 0 && adapters.All.All(a => a.Magnitude is null && !a.IsEmbedding);
+        return adapters.All.Count > 0 && adapters.Scalings.Count == 0 && adapters.Options.ModulesToSave.Count == 0 && adapters.All.All(a => a is { Magnitude: null, IsEmbedding: false, Experts: 0 });
     }
 
     /// <summary>Reads an adapter. It finds its places by GGUF names: give <see cref="ModuleNames"/>' GGUF naming to the model.</summary>

@@ -15,6 +15,12 @@ public sealed record LoraOptions
     /// <summary>Ends of the names of modules that get adapters: <c>q_proj</c>, <c>mlp.down_proj</c>; <c>all-linear</c>, the default, for all but the output matrix.</summary>
     public IReadOnlyList<string> Targets { get; set; } = ["all-linear"];
 
+    /// <summary>
+    /// Ends of the names of matrices that hold all experts of a layer, which get an adapter for each expert: <c>mlp.experts.gate_up_proj</c>,
+    /// <c>mlp.experts.down_proj</c>. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> TargetParameters { get; set; } = [];
+
     /// <summary>A pattern that the whole name must match, instead of <see cref="Targets"/>; null for none.</summary>
     public string? TargetPattern { get; set; }
 

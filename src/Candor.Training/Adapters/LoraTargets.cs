@@ -24,6 +24,14 @@ internal sealed class LoraTargets(LoraOptions options)
         return (rank, (float)(alpha / (options.RankStabilized ? Math.Sqrt(rank) : rank)));
     }
 
+    /// <summary>Rank and scale of an adapter for a matrix of experts, or null where it gets none.</summary>
+    /// <param name="name">The matrix's whole name.</param>
+    /// <param name="layer">Its layer.</param>
+    public (int Rank, float Scale)? OfExperts(string name, int layer) =>
+        !options.TargetParameters.Any(t => name == t || name.EndsWith("." + t, StringComparison.Ordinal)) || options.Layers?.Contains(layer) == false ? null
+        : options.Dora ? throw new TrainingException("lora.dora and lora.targetParameters exclude each other")
+        : (options.Rank, (float)(options.Alpha / (options.RankStabilized ? Math.Sqrt(options.Rank) : options.Rank)));
+
     private static T First<T>(IReadOnlyDictionary<string, T> patterns, string module, T otherwise)
     {
         foreach ((string pattern, T value) in patterns)

@@ -11,8 +11,17 @@ namespace Candor.Training;
 /// <param name="Magnitude">[outputs], or null.</param>
 public sealed record LowRank(string Module, Parameter A, Parameter B, float Scale, Parameter? Magnitude)
 {
-    /// <summary>Its rank.</summary>
-    public int Rank => A.Rows;
+    /// <summary>Its rank; of each expert, where it adapts several.</summary>
+    public int Rank => A.Rows / Math.Max(1, Experts);
+
+    /// <summary>
+    /// Experts that it adapts, each apart; 0 where it adapts one matrix. A has the rows of one expert after those of another, B the columns of
+    /// all experts side by side for each unit of rank, as PEFT has them.
+    /// </summary>
+    public int Experts { get; init; }
+
+    /// <summary>The name of the matrix that holds the experts, where it adapts them.</summary>
+    public string? TargetParameter { get; init; }
 
     /// <summary>Whether it adapts the table of embeddings: A is by token then.</summary>
     public bool IsEmbedding { get; init; }

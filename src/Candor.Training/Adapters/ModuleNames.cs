@@ -39,6 +39,14 @@ internal sealed class ModuleNames(ModelSpec spec, ModelSpec naming)
     /// <summary>The tensor's name in a folder, or null where folders have none of this role.</summary>
     public string? Tensor(string role, int layer) => lines.TryGetValue(role, out WeightSource? line) ? WeightSource.Fill(line.Names[0], layer, -1) : null;
 
+    /// <summary>The module that holds a layer's experts as transformers has it, or null where the layer has none: experts lie in one matrix there, whatever files say.</summary>
+    public string? Experts(int layer)
+    {
+        if (Tensor("router", layer)?.Split('.') is not { } name) return null;
+        // .weight and the router's own name go.
+        return string.Join('.', name[..^2].Select(n => n == "block_sparse_moe" ? "mlp" : n)) + ".experts";
+    }
+
     /// <summary>What a folder's numbers lack to the weight.</summary>
     public float Offset(string role) => (float)lines[role].Operations.Where(o => o.Kind == WeightOperationKind.Add).Sum(o => o.A);
 

@@ -14,11 +14,12 @@ internal static class PeftConfig
         if (kind is not ("LORA" or "IA3")) throw new TrainingException($"{file}: peft_type is '{kind}'; LORA and IA3 are supported");
         foreach (string name in (ReadOnlySpan<string>)["lora_bias", "use_qalora"])
             if (IsSet(config, name)) throw new TrainingException($"{file}: {name} is not supported");
-        foreach (string name in (ReadOnlySpan<string>)["target_parameters", "trainable_token_indices"])
-            if (config.TryGetProperty(name, out JsonElement set) && set.ValueKind is JsonValueKind.Array or JsonValueKind.Object && set.GetRawText().Length > 2) throw new TrainingException($"{file}: {name} is not supported");
+        if (config.TryGetProperty("trainable_token_indices", out JsonElement indices) && indices.ValueKind is JsonValueKind.Array or JsonValueKind.Object && indices.GetRawText().Length > 2)
+            throw new TrainingException($"{file}: trainable_token_indices is not supported");
         bool listed = config.TryGetProperty("target_modules", out JsonElement targets) && targets.ValueKind == JsonValueKind.Array;
         var common = new LoraOptions
         {
+            TargetParameters = config.TryGetProperty("target_parameters", out JsonElement matrices) && matrices.ValueKind == JsonValueKind.Array ? Strings(matrices) : [],
             Targets = listed ? Strings(targets) : ["all-linear"],
             TargetPattern = !listed && targets.ValueKind == JsonValueKind.String && targets.GetString() != "all-linear" ? targets.GetString() : null,
             ModulesToSave = config.TryGetProperty("modules_to_save", out JsonElement save) && save.ValueKind == JsonValueKind.Array ? Strings(save) : [],
@@ -36,7 +37,7 @@ internal static class PeftConfig
     public static JsonObject Write(AdapterSet adapters, string baseModel)
     {
         LoraOptions o = adapters.Options;
-        IEnumerable<string> modules = adapters.All.Select(a => a.Module).Concat(adapters.Scalings.Select(s => s.Module));
+        IEnumerable<string> modules = adapters.All.Where(a => a.Experts == 0).Select(a => a.Module).Concat(adapters.Scalings.Select(s => s.Module));
         var config = new JsonObject
         {
             ["peft_type"] = o.Scaling ? "IA3" : "LORA", ["task_type"] = "CAUSAL_LM", ["base_model_name_or_path"] = baseModel, ["inference_mode"] = true,
@@ -51,6 +52,7 @@ internal static class PeftConfig
         }
 
         (config["r"], config["lora_alpha"], config["lora_dropout"], config["bias"], config["use_rslora"], config["use_dora"]) = (o.Rank, o.Alpha, 0.0, "none", o.RankStabilized, o.Dora);
+        if (o.TargetParameters.Count > 0) config["target_parameters"] = Array(o.TargetParameters);
         config["layers_to_transform"] = o.Layers is null ? null : new JsonArray([.. o.Layers.Select(l => (JsonNode)l)]);
         config["layers_pattern"] = o.Layers is null ? null : adapters.All.Select(a => a.Module.Split('.')).Select(p => p.TakeWhile(x => !int.TryParse(x, out int _)).LastOrDefault()).FirstOrDefault() ?? "layers";
         config["rank_pattern"] = Patterns(o.RankPattern, n => n);

@@ -216,13 +216,18 @@ internal sealed class LayerCompiler(ModelSpec spec, ParameterSet parameters, Fun
     {
         int width = spec.HiddenSize, inner = f.InnerSize, used = x.Used;
         Slot logits = Linear("router", input, x.Count), output = Slot("experts", width);
-        var slots = new MixtureSlots(
-            input, logits, Slot("expert.input", width * used), Slot("expert.gate", f.Gated ? inner * used : 0), Slot("expert.up", inner * used), Slot("expert.neurons", inner * used), Slot("expert.down", width * used), output);
-        Parameter? Bias(string role, int count, int e) => parameters.VectorOrNull(role + ".bias", count, layer, e);
+        ExpertMatrix Matrix(string role, int rows, int columns, int e)
+        {
+            Parameter weight = parameters.Matrix(role, rows, columns, layer, e);
+            return new ExpertMatrix(weight, parameters.VectorOrNull(role + ".bias", rows, layer, e), adapters?.LowRankOfExpert(role, layer, e, x.Count, weight, f.Gated));
+        }
+
         ExpertParameters[] all = [.. Enumerable.Range(0, x.Count).Select(e => new ExpertParameters(
-            f.Gated ? parameters.Matrix("expert_gate", inner, width, layer, e) : null, f.Gated ? Bias("expert_gate", inner, e) : null,
-            parameters.Matrix("expert_up", inner, width, layer, e), Bias("expert_up", inner, e), parameters.Matrix("expert_down", width, inner, layer, e), Bias("expert_down", width, e)))];
-        operations.Add(new MixtureOperation(f, slots, parameters.Numbers("router_correction", x.Count, layer), all, balance, layer));
+            f.Gated ? Matrix("expert_gate", inner, width, e) : null, Matrix("expert_up", inner, width, e), Matrix("expert_down", width, inner, e)))];
+        ExpertSlots Slots(string name, int size, ExpertMatrix? matrix) => new(Slot(name, matrix is null ? 0 : size * used), Slot(name + ".low", (matrix?.Adapter?.Adapter.Rank ?? 0) * used));
+        var slots = new MixtureSlots(
+            input, logits, Slot("expert.input", width * used), Slots("expert.gate", inner, all[0].Gate), Slots("expert.up", inner, all[0].Up), Slot("expert.neurons", inner * used), Slots("expert.down", width, all[0].Down), output);
+        operations.Add(new MixtureOperation(f, slots, parameters.Numbers("router_correction", x.Count, layer), all, balance, layer, adapters));
         if (x.SharedInnerSize == 0) return output;
         Slot? gate = x.SharedGated ? Linear("shared_router", input, 1) : null;
         Slot shared = Dense(f, x.SharedInnerSize, "shared_", input, gate), both = Slot("experts.all", width);

@@ -6,10 +6,8 @@ namespace Candor.Training.Tests.Golden;
 /// <summary>Low-rank adapters that PEFT wrote, trained for twenty steps, against PEFT.</summary>
 public class AdapterTests
 {
-    private static readonly string[] Unsupported = ["lora-moe"];
-
     public static TheoryData<string> Runs => Shared.Rows(Shared.Oracle is null ? [] : Bases.Json("training.json").GetProperty("runs").EnumerateObject().Select(r => r.Name)
-        .Where(n => n.StartsWith("adapter/", StringComparison.Ordinal) && !Unsupported.Contains(n["adapter/".Length..])).Select(n => n["adapter/".Length..]));
+        .Where(n => n.StartsWith("adapter/", StringComparison.Ordinal)).Select(n => n["adapter/".Length..]));
 
     [Theory]
     [MemberData(nameof(Runs))]
@@ -48,7 +46,9 @@ public class AdapterTests
     [Fact]
     public void AdaptersOfOtherKindsAreRefused()
     {
-        Assert.Throws<TrainingException>(() => PeftFolder.Read(Shared.RequireOracle("training", "adapters", "lora-moe", "start")));
+        using var folder = new TempFolder();
+        folder.Write("adapter_config.json", """{"peft_type": "LORA", "r": 4, "lora_alpha": 8, "target_modules": ["q_proj"], "trainable_token_indices": [1, 2]}""");
+        Assert.Contains("trainable_token_indices", Assert.Throws<TrainingException>(() => PeftFolder.Read(folder.Path)).Message, StringComparison.Ordinal);
         Assert.Throws<TrainingException>(() => PeftFolder.Read(Shared.RequireOracle("quants")));
     }
 

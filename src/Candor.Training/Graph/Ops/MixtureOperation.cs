@@ -3,11 +3,17 @@ using Candor.Models;
 
 namespace Candor.Training;
 
-/// <summary>The weights of an expert; biases and gate where it has them.</summary>
-internal sealed record ExpertParameters(Parameter? Gate, Parameter? GateBias, Parameter Up, Parameter? UpBias, Parameter Down, Parameter? DownBias);
+/// <summary>A matrix of an expert, its bias where it has one, and its adapter.</summary>
+internal sealed record ExpertMatrix(Parameter Weight, Parameter? Bias, LowRankSite? Adapter);
+
+/// <summary>The matrices of an expert; a gate where it has one.</summary>
+internal sealed record ExpertParameters(ExpertMatrix? Gate, ExpertMatrix Up, ExpertMatrix Down);
+
+/// <summary>A slot for what a matrix gives, and one for what its adapters' A gives, of no width where there are none.</summary>
+internal sealed record ExpertSlots(Slot Output, Slot Low);
 
 /// <summary>The slots of a mixture: all experts' rows lie one after the other, so each holds as many rows a token as it uses experts.</summary>
-internal sealed record MixtureSlots(Slot Input, Slot Logits, Slot Gathered, Slot Gate, Slot Up, Slot Neurons, Slot Results, Slot Output);
+internal sealed record MixtureSlots(Slot Input, Slot Logits, Slot Gathered, ExpertSlots Gate, ExpertSlots Up, Slot Neurons, ExpertSlots Results, Slot Output);
 
 /// <summary>A mixture of experts: each row goes through the experts that its router logits choose, and their outputs are added by weight.</summary>
 internal sealed unsafe class MixtureOperation : Operation
@@ -18,24 +24,35 @@ internal sealed unsafe class MixtureOperation : Operation
     private readonly Router router;
     private readonly RouterBalance balance;
     private readonly int layer;
-    private readonly (Slot Input, Slot? Gate, Slot Up, Slot Neurons, Slot Result, Operation[] Operations)[] experts;
+    private readonly ((Slot Part, Slot Whole)[] Places, Operation[] Operations)[] experts;
     private int[] chosen = [], places = [], starts = [];
     private double[] weights = [], probabilities = [];
 
-    public MixtureOperation(FeedForwardSpec f, MixtureSlots slots, float[]? correction, ExpertParameters[] all, RouterBalance balance, int layer)
+    public MixtureOperation(FeedForwardSpec f, MixtureSlots slots, float[]? correction, ExpertParameters[] all, RouterBalance balance, int layer, AdapterSet? adapters)
     {
         (spec, outputScale, this.slots, this.balance, this.layer) = (f.Experts!, f.OutputScale, slots, balance, layer);
         router = new Router(spec, correction);
         int hidden = slots.Input.Width, inner = f.InnerSize;
         experts = [.. all.Select(e =>
         {
-            Slot input = new("expert", hidden), up = new("expert.up", inner), neurons = new("expert.neurons", inner), result = new("expert.down", hidden);
-            Slot? gate = e.Gate is null ? null : new Slot("expert.gate", inner);
-            var operations = new List<Operation> { new LinearOperation(input, e.Up, e.UpBias, up) };
-            if (gate is not null) operations.Add(new LinearOperation(input, e.Gate!, e.GateBias, gate));
+            var places = new List<(Slot, Slot)>();
+            Slot Part(Slot whole, int width)
+            {
+                var part = new Slot(whole.Name, width);
+                places.Add((part, whole));
+                return part;
+            }
+
+            Operation Linear(Slot input, ExpertMatrix matrix, ExpertSlots to, Slot output) => matrix.Adapter is { } site
+                ? new LowRankLinearOperation(adapters!, site, input, matrix.Bias, Part(to.Low, site.Adapter.Rank), output)
+                : new LinearOperation(input, matrix.Weight, matrix.Bias, output);
+            Slot input = Part(slots.Gathered, hidden), up = Part(slots.Up.Output, inner), neurons = Part(slots.Neurons, inner), result = Part(slots.Results.Output, hidden);
+            Slot? gate = e.Gate is null ? null : Part(slots.Gate.Output, inner);
+            var operations = new List<Operation> { Linear(input, e.Up, slots.Up, up) };
+            if (gate is not null) operations.Add(Linear(input, e.Gate!, slots.Gate, gate));
             operations.Add(gate is null ? new ActivateOperation(f, up, null, neurons) : new ActivateOperation(f, gate, up, neurons));
-            operations.Add(new LinearOperation(neurons, e.Down, e.DownBias, result));
-            return (input, gate, up, neurons, result, operations.ToArray());
+            operations.Add(Linear(neurons, e.Down, slots.Results, result));
+            return (places.ToArray(), operations.ToArray());
         })];
     }
 
@@ -58,7 +75,7 @@ internal sealed unsafe class MixtureOperation : Operation
             {
                 Span<float> sum = slots.Output.Values(r);
                 sum.Clear();
-                for (int k = 0; k < spec.Used; k++) TensorPrimitives.MultiplyAdd(At(slots.Results.Value, places[(r * spec.Used) + k], hidden), (float)(weights[(r * spec.Used) + k] * outputScale), sum, sum);
+                for (int k = 0; k < spec.Used; k++) TensorPrimitives.MultiplyAdd(At(slots.Results.Output.Value, places[(r * spec.Used) + k], hidden), (float)(weights[(r * spec.Used) + k] * outputScale), sum, sum);
             }
         });
     }
@@ -76,8 +93,8 @@ internal sealed unsafe class MixtureOperation : Operation
                 for (int k = 0; k < used; k++)
                 {
                     int place = places[(r * used) + k];
-                    slopes[k] = outputScale * TensorPrimitives.Dot(dy, At(slots.Results.Value, place, hidden));
-                    TensorPrimitives.Multiply(dy, (float)(weights[(r * used) + k] * outputScale), At(slots.Results.Gradient, place, hidden));
+                    slopes[k] = outputScale * TensorPrimitives.Dot(dy, At(slots.Results.Output.Value, place, hidden));
+                    TensorPrimitives.Multiply(dy, (float)(weights[(r * used) + k] * outputScale), At(slots.Results.Output.Gradient, place, hidden));
                 }
 
                 router.Back(probabilities.AsSpan(r * spec.Count, spec.Count), chosen.AsSpan(r * used, used), weights.AsSpan(r * used, used), slopes, even, slots.Logits.Gradients(r));
@@ -125,12 +142,8 @@ internal sealed unsafe class MixtureOperation : Operation
         {
             int count = starts[e + 1] - starts[e];
             if (count == 0) continue;
-            (Slot input, Slot? gate, Slot up, Slot neurons, Slot result, Operation[] operations) = experts[e];
-            Point(input, slots.Gathered, starts[e]);
-            if (gate is not null) Point(gate, slots.Gate, starts[e]);
-            Point(up, slots.Up, starts[e]);
-            Point(neurons, slots.Neurons, starts[e]);
-            Point(result, slots.Results, starts[e]);
+            ((Slot Part, Slot Whole)[] parts, Operation[] operations) = experts[e];
+            foreach ((Slot part, Slot whole) in parts) Point(part, whole, starts[e]);
             pass.Rows = count;
             body(operations);
             pass.Rows = rows;
