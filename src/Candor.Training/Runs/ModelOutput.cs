@@ -9,12 +9,13 @@ using Candor.Tensors;
 namespace Candor.Training;
 
 /// <summary>How a run's result came about.</summary>
-/// <param name="Hash">The hash of recipe and data.</param>
+/// <param name="Inputs">The hashes of recipe and data.</param>
+/// <param name="Base">The files that it began with.</param>
 /// <param name="Steps">Steps taken.</param>
 /// <param name="Tokens">Tokens that went through the network.</param>
 /// <param name="Estimate">What the steps were expected to take since the run was started last, or null.</param>
 /// <param name="Took">What they took.</param>
-internal sealed record RunOrigin(string Hash, int Steps, long Tokens, RunCost? Estimate, RunCost? Took);
+internal sealed record RunOrigin(RunInputs Inputs, IReadOnlyList<HashedFile> Base, int Steps, long Tokens, RunCost? Estimate, RunCost? Took);
 
 /// <summary>
 /// What a run leaves: the model as a Hugging Face folder or, where it began as a GGUF file, as such a file, with a note of how it came
@@ -58,6 +59,8 @@ internal static class ModelOutput
     private static ElementType TypeOf(StoredTensor old) =>
         Quantizer.CanWrite(old.Type) ? old.Type : old.Shape[^1] % ElementType.Q8_0.BlockElements() == 0 ? ElementType.Q8_0 : ElementType.F16;
 
+    private static JsonArray Files(IEnumerable<HashedFile> files) => new([.. files.Select(f => (JsonNode)new JsonObject { ["file"] = f.Path, ["sha256"] = f.Hash })]);
+
     private static JsonObject? Cost(RunCost? cost) => cost is null ? null : new JsonObject
     {
         ["seconds"] = Math.Round(cost.Seconds, 1), ["peak_bytes"] = cost.Bytes, ["joules"] = Math.Round(cost.Joules), ["energy"] = cost.Measured ? "measured" : "assumed",
@@ -65,7 +68,7 @@ internal static class ModelOutput
 
     private static string Note(TrainingRecipe recipe, RunOrigin origin) => new JsonObject
     {
-        ["recipe"] = JsonNode.Parse(RecipeFile.Write(recipe)), ["recipe_and_data_sha256"] = origin.Hash, ["steps"] = origin.Steps, ["tokens"] = origin.Tokens,
+        ["recipe"] = JsonNode.Parse(RecipeFile.Write(recipe)), ["recipe_and_data_sha256"] = origin.Inputs.Hash, ["data"] = Files(origin.Inputs.Data), ["base"] = Files(origin.Base), ["steps"] = origin.Steps, ["tokens"] = origin.Tokens,
         ["estimate"] = Cost(origin.Estimate), ["took"] = Cost(origin.Took),
         ["candor"] = typeof(TrainingRun).Assembly.GetName().Version?.ToString(3),
     }.ToJsonString(new JsonSerializerOptions { WriteIndented = true });

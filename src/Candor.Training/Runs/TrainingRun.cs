@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 
 namespace Candor.Training;
 
@@ -15,13 +14,14 @@ public sealed class TrainingRun : IDisposable
     private readonly LearningRate rate;
     private readonly WeightAverage? average;
     private readonly EarlyStopping? stopping;
-    private readonly string hash;
+    private readonly RunInputs inputs;
+    private readonly string root;
     private long tokens;
     private RunCost? estimate;
 
-    private TrainingRun(TrainingRecipe recipe, string output, string hash, ModelStart start, TrainingTask task)
+    private TrainingRun(TrainingRecipe recipe, string root, RunInputs inputs, ModelStart start, TrainingTask task)
     {
-        (Recipe, Output, this.hash, this.start, this.task) = (recipe, output, hash, start, task);
+        (Recipe, this.root, Output, this.inputs, this.start, this.task) = (recipe, root, Path.GetFullPath(recipe.Output, root), inputs, start, task);
         RecipeOptimizer o = recipe.Optimizer;
         optimizer = Optimizer.Of(o.Kind, start.Model, new OptimizerOptions
         {
@@ -30,7 +30,7 @@ public sealed class TrainingRun : IDisposable
         rate = new LearningRate { Schedule = o.Schedule, Steps = recipe.Steps, WarmUp = o.WarmUp, Decay = o.Decay, Least = o.Least, Power = o.Power, Cycles = o.Cycles };
         Watts = 10 * start.Model.Threads;
         average = recipe.Average > 0 ? new WeightAverage(start.Model, recipe.Average) : null;
-        stopping = recipe.EarlyStopping is { } early ? new EarlyStopping(early, output) : null;
+        stopping = recipe.EarlyStopping is { } early ? new EarlyStopping(early, Output) : null;
     }
 
     /// <summary>The recipe.</summary>
@@ -82,8 +82,8 @@ public sealed class TrainingRun : IDisposable
         try
         {
             say?.Invoke("reading the data");
-            var run = new TrainingRun(recipe, output, Hash(recipe, root), start, TaskFactory.Of(recipe, root, path, start, reward));
-            if (Checkpoint.Read(Path.Combine(output, "checkpoint"), start.Model, run.optimizer, run.average, run.hash) is { } state)
+            var run = new TrainingRun(recipe, root, RunInputs.Of(recipe, root), start, TaskFactory.Of(recipe, root, path, start, reward));
+            if (Checkpoint.Read(Path.Combine(output, "checkpoint"), start.Model, run.optimizer, run.average, run.inputs.Hash) is { } state)
             {
                 run.task.Seek(state.Epoch, state.Position);
                 run.stopping?.Restore(state.Best, state.Waited);
@@ -125,7 +125,7 @@ public sealed class TrainingRun : IDisposable
 
         // Adapters are merged into floats, which need as much memory as batches did.
         start.Model.Rest();
-        ModelOutput.Write(Output, start, Recipe, new RunOrigin(hash, Step, tokens, estimate, Took));
+        ModelOutput.Write(Output, start, Recipe, new RunOrigin(inputs, RunInputs.Base(Recipe, root), Step, tokens, estimate, Took));
     }
 
     /// <summary>Bits per byte of the validation texts, or null where there are none.</summary>
@@ -141,15 +141,6 @@ public sealed class TrainingRun : IDisposable
 
     private static Func<Parameter, double>? RateOfB(TrainingRecipe recipe) =>
         recipe.Lora is { RateOfB: not 1 } lora ? p => p.Role.EndsWith(".lora_B", StringComparison.Ordinal) ? lora.RateOfB : 1 : null;
-
-    private static string Hash(TrainingRecipe recipe, string root)
-    {
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        // How often a run is saved and shown, and where to, changes no weight; how often it is measured does only where that ends it.
-        sha.AppendData(RecipeFile.Write(recipe with { Output = "", CheckpointEvery = 1, ValidateEvery = recipe.EarlyStopping is null ? 1 : recipe.ValidateEvery, Samples = null }));
-        foreach (string file in recipe.Data.Train.SelectMany(f => DataFile.Files(Path.GetFullPath(f, root)))) sha.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
-        return Convert.ToHexStringLower(sha.GetHashAndReset());
-    }
 
     private void Steps(MetricsLog log, Action<StepReport>? report, CancellationToken cancellationToken)
     {
@@ -212,5 +203,5 @@ public sealed class TrainingRun : IDisposable
     }
 
     private void Save() =>
-        Checkpoint.Write(Path.Combine(Output, "checkpoint"), start.Model, optimizer, average, new RunState(Step, task.Epoch, task.Position, tokens, hash, stopping?.Best, stopping?.Waited ?? 0));
+        Checkpoint.Write(Path.Combine(Output, "checkpoint"), start.Model, optimizer, average, new RunState(Step, task.Epoch, task.Position, tokens, inputs.Hash, stopping?.Best, stopping?.Waited ?? 0));
 }

@@ -170,7 +170,7 @@ public sealed class SmallModelCommandTests : IDisposable
         ShellResult result = Shell.Run(folder.Path, "candor train recipe.json");
         Assert.True(result.Code == 0, result.Error);
         Assert.Contains("it will take about", result.Error, StringComparison.Ordinal);
-        Assert.Contains("expected were", result.Error, StringComparison.Ordinal);
+        Assert.Contains("were expected", result.Error, StringComparison.Ordinal);
         Assert.Contains("Hen →", result.Error, StringComparison.Ordinal);
         Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(folder["curve/loss.png"])[..4]);
         Assert.Contains("<svg", File.ReadAllText(folder["curve/loss.svg"]), StringComparison.Ordinal);

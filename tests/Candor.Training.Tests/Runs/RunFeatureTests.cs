@@ -185,6 +185,8 @@ public sealed class RunFeatureTests : IDisposable
         Assert.Equal(File.ReadAllBytes(Path.Combine(folder["plain"], "model.safetensors")), File.ReadAllBytes(Path.Combine(folder["estimated"], "model.safetensors")));
         using JsonDocument note = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder["estimated"], "training.json")));
         Assert.True(note.RootElement.GetProperty("took").GetProperty("seconds").GetDouble() > 0);
+        JsonElement file = note.RootElement.GetProperty("data")[0];
+        Assert.Equal(("text.jsonl", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder["text.jsonl"])))), (file.GetProperty("file").GetString(), file.GetProperty("sha256").GetString()));
         Assert.True(note.RootElement.GetProperty("estimate").GetProperty("peak_bytes").GetInt64() > 0);
     }
 
