@@ -12,21 +12,35 @@ internal static class Drills
     ];
 
     /// <summary>Rows without what is held back.</summary>
-    public static string Draw(Dice dice, Func<Exchange, bool> isHeld)
+    /// <param name="dice">The dice.</param>
+    /// <param name="isHeld">What is held back.</param>
+    /// <param name="asked">Whether rows are questions with their answers.</param>
+    public static string Draw(Dice dice, Func<Exchange, bool> isHeld, bool asked)
     {
         var text = new StringBuilder();
         bool people = dice.Chance(25);
-        for (int n = people ? 3 : 12; n > 0; n--)
+        for (int n = people ? 3 : asked ? 6 : 12; n > 0; n--)
         {
-            Exchange e = people ? Questions.Json(dice, Names) : Sum(dice);
+            Exchange e = people ? Person(dice, asked) : Sum(dice, asked);
             if (isHeld(e)) continue;
-            text.Append(text.Length > 0 ? "\n" : "").Append(people ? $"{e.Question} {e.Answer}" : e.Answer);
+            text.Append(text.Length > 0 ? "\n" : "").Append(people || asked ? $"{e.Question} {e.Answer}" : e.Answer);
         }
 
         return text.Length > 0 ? text.ToString() : Stories.Draw(dice);
     }
 
-    private static Exchange Sum(Dice dice)
+    /// <summary>A question about numbers of a wide range.</summary>
+    public static Exchange Asked(Dice dice, Func<Exchange, bool> isHeld)
+    {
+        Exchange e;
+        do e = dice.Chance(35) ? Person(dice, true) : Sum(dice, true);
+        while (isHeld(e));
+        return e;
+    }
+
+    private static Exchange Person(Dice dice, bool wide) => Questions.Json(dice, Names, wide ? 1000 : 80);
+
+    private static Exchange Sum(Dice dice, bool asked)
     {
         (string sign, int a, int b) = dice.Below(8) switch
         {
@@ -41,6 +55,6 @@ internal static class Drills
         if (sign == "-" && a < b) (a, b) = (b, a);
         int result = sign switch { "+" => a + b, "-" => a - b, _ => a * b };
         string sum = $"{a} {sign} {b}";
-        return new Exchange("sums", sum, $"{sum} = {result}", $"= {result}", sum);
+        return asked ? Questions.Sum(dice, a, b, sign, result) : new Exchange("sums", sum, $"{sum} = {result}", $"= {result}", sum);
     }
 }

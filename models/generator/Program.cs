@@ -6,7 +6,7 @@ using Candor.Generator;
 // Writes texts and conversations for a small model. Stories that another model wrote (stories.jsonl) go along.
 if (args.Length == 0 || args[0].StartsWith('-'))
 {
-    Console.Error.WriteLine("usage: Candor.Generator OUT_FOLDER [--seed 1] [--size CHARACTERS] [--stories FILE]");
+    Console.Error.WriteLine("usage: Candor.Generator OUT_FOLDER [--seed 1] [--size CHARACTERS] [--stories FILE] [--wide]");
     return 2;
 }
 
@@ -15,6 +15,8 @@ ulong seed = (ulong)Option("--seed", 1);
 long size = Option("--size", 12_000_000);
 string folder = args[0];
 int named = Array.IndexOf(args, "--stories");
+// Questions about numbers of a wider range than is asked for later, so that they are read and not guessed.
+bool wide = args.Contains("--wide");
 WrittenStory[] writtenStories = named >= 0 && named + 1 < args.Length ? WrittenStory.Read(args[named + 1]) : [];
 Directory.CreateDirectory(folder);
 var dice = new Dice(seed);
@@ -34,7 +36,7 @@ using (var valid = new Lines(Path.Combine(folder, "valid.jsonl")))
             < 4 => Stories.Draw(dice),
             < 9 when writtenStories.Length > 0 => dice.Of(writtenStories).Text,
             < 9 => Stories.Draw(dice),
-            < 15 => Drills.Draw(dice, IsHeld),
+            < 15 => Drills.Draw(dice, IsHeld, wide),
             _ => Together(dice),
         };
         (IsValid(text) ? valid : train).Text(text);
@@ -50,7 +52,7 @@ using (var chat = new Lines(Path.Combine(folder, "chat.jsonl")))
         var turns = new List<(string, string)>();
         for (int n = dice.Chance(30) ? 2 : 1; n > 0; n--)
         {
-            Exchange e = Ask(dice, writtenStories);
+            Exchange e = wide && dice.Chance(20) ? Drills.Asked(dice, IsHeld) : Ask(dice, writtenStories);
             turns.Add(("user", e.Question));
             turns.Add(("assistant", e.Answer));
             written += e.Question.Length + e.Answer.Length;

@@ -22,7 +22,7 @@ internal static class Questions
         7 => Day(dice),
         8 => Animal(dice),
         9 => Definition(dice),
-        10 => Json(dice, People),
+        10 => Json(dice, People, 80),
         11 => Unknown(dice),
         12 => Colour(dice),
         13 or 14 => Self(dice),
@@ -41,24 +41,30 @@ internal static class Questions
     private static Exchange Sum(Dice dice)
     {
         int kind = dice.Below(3), a, b, result;
-        string sign, word;
+        string sign;
         switch (kind)
         {
             case 0:
                 (a, b) = dice.Chance(70) ? (dice.Below(21), dice.Below(21)) : (dice.Below(90), dice.Below(10));
-                (result, sign, word) = (a + b, "+", "plus");
+                (result, sign) = (a + b, "+");
                 break;
             case 1:
                 (a, b) = (dice.Below(21), dice.Below(21));
                 if (a < b) (a, b) = (b, a);
-                (result, sign, word) = (a - b, "-", "minus");
+                (result, sign) = (a - b, "-");
                 break;
             default:
                 (a, b) = (dice.Below(11), dice.Below(11));
-                (result, sign, word) = (a * b, "x", "times");
+                (result, sign) = (a * b, "x");
                 break;
         }
 
+        return Sum(dice, a, b, sign, result);
+    }
+
+    internal static Exchange Sum(Dice dice, int a, int b, string sign, int result)
+    {
+        string word = sign switch { "+" => "plus", "-" => "minus", _ => "times" };
         string question = dice.Of((string[])[$"What is {a} {sign} {b}?", $"How much is {a} {word} {b}?", $"{a} {sign} {b} =", $"Calculate {a} {sign} {b}.", $"What is {a} {word} {b}?"]);
         return Make("sums", question, $"{a} {sign} {b} = {result}", $"= {result}", $"{a} {sign} {b}");
     }
@@ -115,10 +121,10 @@ internal static class Questions
         return Make("definitions", question, $"{name} is {meaning}.", meaning);
     }
 
-    internal static Exchange Json(Dice dice, string[] people)
+    internal static Exchange Json(Dice dice, string[] people, int ages)
     {
         string name = dice.Of(people);
-        int age = 3 + dice.Below(80);
+        int age = 3 + dice.Below(ages);
         string text = dice.Of((string[])[$"{name} is {age} years old.", $"My friend {name} is {age}.", $"Meet {name}, who is {age} years old."]);
         string question = dice.Of((string[])[$"Extract the name and age as JSON: {text}", $"Give me name and age as JSON. {text}"]);
         string answer = $"{{\"name\": \"{name}\", \"age\": {age}}}";

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Stories that a real model writes, for the small one to learn from: stories.sh MODEL.gguf OUT.jsonl [COUNT]
-# MODEL is SmolLM2-135M-Instruct in Q4_1 (Apache-2.0). Takes about half an hour for 1000 stories on two cores; goes on where it was stopped.
+# MODEL is SmolLM2-135M-Instruct in Q4_1 (Apache-2.0). Takes about a quarter of an hour on two cores; goes on where it was stopped. stories.jsonl is what it wrote.
 set -e
 here=$(dirname "$0")
-exec "${CANDOR:-candor}" data generate "$1" --out "$2" --count "${3:-1000}" --tries 20000 --sessions 32 --seed 1 \
+exec "${CANDOR:-candor}" data generate "$1" --out "$2" --count "${3:-1454}" --tries 20000 --sessions 32 --seed 1 \
   --prompt "Write a short story of about 100 words for small children about {animal}. Use simple words." \
   --prompt "Write a short story of about 100 words for small children about {animal} and {name}. Use simple words." \
   --prompt "Write a short story of about 100 words for small children about {name} and {thing}. Use simple words." \
