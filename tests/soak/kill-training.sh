@@ -35,9 +35,9 @@ seed=1
 while [ $killed -lt "$kills" ]; do
     "$candor" train recipe.json --output killed > killed.log 2>&1 &
     pid=$!
-    # 0.3 to 1.7 seconds: from before the first step of this life to some hundred steps later.
+    # 0.4 to 3.4 seconds: from before the first step of this life to some hundred steps later.
     seed=$(((seed * 1103515245 + 12345) % 2147483648))
-    sleep "$(awk "BEGIN { print 0.3 + ($seed / 65536 % 1400) / 1000 }")"
+    sleep "$(awk "BEGIN { print 0.4 + ($seed / 65536 % 3000) / 1000 }")"
     if kill -9 $pid 2> /dev/null; then killed=$((killed + 1)); fi
     wait $pid 2> /dev/null || true
     if [ -f killed/training.json ]; then
