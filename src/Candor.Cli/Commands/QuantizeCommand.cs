@@ -83,7 +83,7 @@ internal static class QuantizeCommand
         if (cost is not null) DivergenceCost.WriteText(cost);
     }
 
-    private static void Write(FormattableString text) => Console.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    private static void Write(FormattableString text) => Console.Error.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
     private static void WriteJson(string path, QuantizationMixture mixture, QuantizationReport report, DivergenceReport? cost) => JsonOutput.Write(w =>
     {
