@@ -63,8 +63,7 @@ public sealed class AnswerReader(Tokenizer tokenizer, ChatTemplate? template, in
     internal int[] Asked(string prompt)
     {
         if (template is null) return [begin, .. tokenizer.Encode(prompt)];
-        using var message = JsonDocument.Parse(new System.Text.Json.Nodes.JsonObject { ["role"] = "user", ["content"] = prompt }.ToJsonString());
-        return Encode(Render(RecordShape.Request([message.RootElement], true), prompt));
+        return Encode(Render(RecordShape.Request(RecordShape.Of([("user", prompt)]).GetProperty("messages").EnumerateArray(), true), prompt));
     }
 
     /// <summary>The prompt of an entry: <c>prompt</c> as a text or as messages, or <c>messages</c> up to the last of the user's.</summary>

@@ -55,7 +55,7 @@ public sealed class DataCheck
         AnswerReader answers = text.Answers();
         DocumentReader reader = text.Documents(recipe.Data.AnswersOnly);
         var counts = new Dictionary<(DataUse, string), FileCount>();
-        foreach ((DataUse use, string[] names) in (IEnumerable<(DataUse, string[])>)[(DataUse.Train, [.. recipe.Data.Train]), (DataUse.Valid, [.. recipe.Data.Valid]), (DataUse.General, [.. recipe.Data.General])])
+        foreach ((DataUse use, IReadOnlyList<string> names) in new[] { (DataUse.Train, recipe.Data.Train), (DataUse.Valid, recipe.Data.Valid), (DataUse.General, recipe.Data.General) })
             foreach (string name in names) counts[(use, name)] = new FileCount();
         foreach (SelectedEntry entry in DataSelection.Read(recipe.Data, root))
         {

@@ -54,11 +54,11 @@ internal static class DataSelection
         var filter = new TextFilter(data.Filter);
         var seen = new Seen(data);
         if (data.Deduplicate != Deduplication.None)
-            foreach (SelectedEntry e in Files(data.Valid, DataUse.Valid, root)) seen.Add(e.Entry);
+            foreach (SelectedEntry e in Files(data.Valid, DataUse.Valid, root)) seen.Add(Text(e.Entry));
         foreach (SelectedEntry e in Files(data.Train, DataUse.Train, root))
         {
             string text = Text(e.Entry);
-            DropReason reason = !filter.Passes(text) ? DropReason.Filtered : seen.Add(e.Entry) ? DropReason.None : DropReason.Duplicate;
+            DropReason reason = !filter.Passes(text) ? DropReason.Filtered : seen.Add(text) ? DropReason.None : DropReason.Duplicate;
             yield return e with { Dropped = reason, Use = data.ValidShare > 0 && Share(text) < data.ValidShare ? DataUse.Valid : DataUse.Train };
         }
 
@@ -109,10 +109,10 @@ internal static class DataSelection
         private readonly HashSet<UInt128> exact = [];
         private readonly NearDuplicates near = new(data.Nearness);
 
-        public bool Add(DataEntry entry) => data.Deduplicate switch
+        public bool Add(string text) => data.Deduplicate switch
         {
-            Deduplication.Exact => exact.Add(Hash(Text(entry))),
-            Deduplication.Near => near.Add(Text(entry)),
+            Deduplication.Exact => exact.Add(Hash(text)),
+            Deduplication.Near => near.Add(text),
             _ => true,
         };
 

@@ -31,10 +31,12 @@ internal static class RecordShape
         return Element(new JsonObject { ["messages"] = list, ["add_generation_prompt"] = answerNext });
     }
 
-    private static JsonElement Of(IEnumerable<(string Role, string Content)> messages) =>
+    /// <summary>An object with <c>messages</c>.</summary>
+    internal static JsonElement Of(IEnumerable<(string Role, string Content)> messages) =>
         Element(new JsonObject { ["messages"] = new JsonArray([.. messages.Select(m => (JsonNode)new JsonObject { ["role"] = m.Role, ["content"] = m.Content })]) });
 
-    private static JsonElement Element(JsonObject made)
+    /// <summary>A node as an element that needs no document.</summary>
+    internal static JsonElement Element(JsonNode made)
     {
         using JsonDocument document = JsonDocument.Parse(made.ToJsonString());
         return document.RootElement.Clone();

@@ -33,7 +33,7 @@ internal static class TableFile
                 row[name] = name == "label" && bool.TryParse(cell, out bool label) ? label : Cell(cell);
             }
 
-            yield return new DataEntry(Element(row), "", $"{path}, row {number}");
+            yield return new DataEntry(RecordShape.Element(row), "", $"{path}, row {number}");
         }
     }
 
@@ -68,7 +68,7 @@ internal static class TableFile
             for (int group = 0; group < reader.RowGroupCount; group++)
             {
                 int index = group;
-                foreach (JsonObject row in Wait(path, () => ParquetRows.Read(reader, index))) yield return new DataEntry(Element(row), "", $"{path}, row {++number}");
+                foreach (JsonObject row in Wait(path, () => ParquetRows.Read(reader, index))) yield return new DataEntry(RecordShape.Element(row), "", $"{path}, row {++number}");
             }
         }
         finally
@@ -102,11 +102,5 @@ internal static class TableFile
         {
             return text;
         }
-    }
-
-    private static JsonElement Element(JsonNode node)
-    {
-        using JsonDocument document = JsonDocument.Parse(node.ToJsonString());
-        return document.RootElement.Clone();
     }
 }

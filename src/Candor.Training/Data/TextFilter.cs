@@ -73,16 +73,5 @@ public sealed class TextFilter
         return 1 - ((double)different / runs);
     }
 
-    private static Regex? Expression(string? pattern, string name)
-    {
-        try
-        {
-            // Never backtracks: no text can make it run long.
-            return pattern is null ? null : new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
-        {
-            throw new TrainingException($"data.filter.{name}: {e.Message}", e);
-        }
-    }
+    private static Regex? Expression(string? pattern, string name) => pattern is null ? null : SafePattern.Of(pattern, $"data.filter.{name}");
 }

@@ -47,6 +47,11 @@ public sealed class AnswerBatch
     /// <summary>The rows whose targets are an answer's tokens.</summary>
     public (int First, int Count) Of(int answer) => rows[answer];
 
+    /// <summary>ln p of an answer's tokens, one each.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="logProbabilities">ln p of each row.</param>
+    internal double[] Tokenwise(int answer, float[] logProbabilities) => [.. logProbabilities.AsSpan(rows[answer].First, rows[answer].Count).ToArray().Select(x => (double)x)];
+
     /// <summary>Sums of ln p over each answer's tokens.</summary>
     /// <param name="logProbabilities">ln p of each row.</param>
     public double[] Sums(float[] logProbabilities) => [.. rows.Select(r => logProbabilities.AsSpan(r.First, r.Count).ToArray().Sum(x => (double)x))];

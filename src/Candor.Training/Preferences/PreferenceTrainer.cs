@@ -126,7 +126,7 @@ public static class PreferenceTrainer
 
         SampledAnswer Now(SampledAnswer s, int i)
         {
-            double[] now = [.. each.AsSpan(batch.Of(i).First, batch.Of(i).Count).ToArray().Select(x => (double)x)];
+            double[] now = batch.Tokenwise(i, each);
             return s with { Policy = now, Old = s.Old.Length == 0 ? now : s.Old };
         }
     }

@@ -15,7 +15,7 @@ public sealed partial class Rewards
     {
         ArgumentNullException.ThrowIfNull(rules);
         if (rules.Count == 0) throw new TrainingException("grpo.rewards names no reward");
-        this.rules = [.. rules.Select(r => (r, r.Kind == RewardKind.Matches ? Expression(r.Pattern) : null))];
+        this.rules = [.. rules.Select(r => (r, r.Kind == RewardKind.Matches ? SafePattern.Of(r.Pattern ?? throw new TrainingException("grpo.rewards: matches needs pattern"), "grpo.rewards") : null))];
         if (rules.Any(r => r.Kind == RewardKind.Length && r.Words < 1)) throw new TrainingException("grpo.rewards: length needs words, 1 or more");
     }
 
@@ -53,18 +53,6 @@ public sealed partial class Rewards
         catch (JsonException)
         {
             return false;
-        }
-    }
-
-    private static Regex Expression(string? pattern)
-    {
-        try
-        {
-            return new Regex(pattern ?? throw new TrainingException("grpo.rewards: matches needs pattern"), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
-        {
-            throw new TrainingException($"grpo.rewards: {e.Message}", e);
         }
     }
 

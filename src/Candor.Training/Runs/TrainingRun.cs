@@ -107,12 +107,13 @@ public sealed class TrainingRun : IDisposable
     /// <param name="cancellationToken">Stops after a step, with a checkpoint; the model is not written then.</param>
     public void Run(Action<StepReport>? report = null, CancellationToken cancellationToken = default)
     {
+        double? last;
         using (MetricsLog log = MetricsLog.Open(Output, Step))
         {
             Before = (Step == 0 ? null : Measures.Read(Output)) ?? new Measures(task.Validate(), task.General());
             if (Step == 0) Before.Write(Output);
             (long began, double? joules) = (Stopwatch.GetTimestamp(), EnergyCounter.Joules());
-            Steps(log, report, cancellationToken);
+            last = Steps(log, report, cancellationToken);
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             using var process = Process.GetCurrentProcess();
             double? counted = EnergyCounter.Joules() - joules;
@@ -121,7 +122,9 @@ public sealed class TrainingRun : IDisposable
 
         if (stopping is not null) stopping.TakeBest(start.Model);
         else Exchange(keep: true);
-        After = new Measures(task.Validate(), task.General());
+
+        // What is kept was measured on the way, unless the run had no step left.
+        After = new Measures(stopping?.Best ?? last ?? task.Validate(), task.General());
 
         // Adapters are merged into floats, which need as much memory as batches did.
         start.Model.Rest();
@@ -142,8 +145,10 @@ public sealed class TrainingRun : IDisposable
     private static Func<Parameter, double>? RateOfB(TrainingRecipe recipe) =>
         recipe.Lora is { RateOfB: not 1 } lora ? p => p.Role.EndsWith(".lora_B", StringComparison.Ordinal) ? lora.RateOfB : 1 : null;
 
-    private void Steps(MetricsLog log, Action<StepReport>? report, CancellationToken cancellationToken)
+    /// <summary>Takes the steps that are left; returns what was measured last, or null where nothing was.</summary>
+    private double? Steps(MetricsLog log, Action<StepReport>? report, CancellationToken cancellationToken)
     {
+        double? valid = null;
         while (Step < Recipe.Steps && !EndsEarly)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -154,12 +159,14 @@ public sealed class TrainingRun : IDisposable
 
             StepReport done = Take();
             bool last = Step == Recipe.Steps;
-            if (Step % Recipe.ValidateEvery == 0 || last) done = done with { BitsPerByte = Measure() };
+            if (Step % Recipe.ValidateEvery == 0 || last) done = done with { BitsPerByte = valid = Measure() };
             log.Add(StepMetrics.Of(done, tokens));
             if (Step % Recipe.CheckpointEvery == 0 || last || EndsEarly) Save();
             report?.Invoke(done);
             if (Recipe.Samples is { } samples && (Step % samples.Every == 0 || last)) Sample(samples);
         }
+
+        return valid;
     }
 
     private StepReport Take()

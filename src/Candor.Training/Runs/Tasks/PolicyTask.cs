@@ -37,7 +37,7 @@ internal sealed class PolicyTask(TrainingRecipe recipe, TrainingModel model, Tra
         {
             var batch = new AnswerBatch([.. part.Select(i => new PromptedAnswer([.. asked[i].Ids, .. drawn[i]], asked[i].Ids.Length))]);
             float[]? before = options.Policy.Beta > 0 ? PreferenceTrainer.ReferenceTokens(reference ?? model, batch) : null;
-            SampledAnswer[] sampled = [.. part.Select((i, n) => new SampledAnswer([], [], before is null ? null : [.. before.AsSpan(batch.Of(n).First, batch.Of(n).Count).ToArray().Select(x => (double)x)], advantages[i]))];
+            SampledAnswer[] sampled = [.. part.Select((i, n) => new SampledAnswer([], [], before is null ? null : batch.Tokenwise(n, before), advantages[i]))];
             loss += PreferenceTrainer.Policy(model, batch, sampled, options.Policy with { MostTokens = options.MostTokens }, asked.Length, tokens);
         }
 
