@@ -6,6 +6,9 @@ namespace Candor.Training;
 /// <param name="Segments">The documents, in order; they cover all rows.</param>
 public sealed record TrainingBatch(IReadOnlyList<int> Tokens, IReadOnlyList<int> Targets, IReadOnlyList<Segment> Segments)
 {
+    /// <summary>Token type of each row, where the model has types (BERT); empty (default) for 0 throughout.</summary>
+    public IReadOnlyList<int> TokenTypes { get; init; } = [];
+
     /// <summary>Rows that count.</summary>
     public int TargetCount => Targets.Count(t => t >= 0);
 

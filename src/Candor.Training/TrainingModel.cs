@@ -33,12 +33,12 @@ public sealed unsafe class TrainingModel : IDisposable
     private readonly Pass pass;
     private readonly EmbedOperation embed;
     private readonly LowRankEmbedOperation? lowEmbed;
-    private readonly Slot? lowEmbedSlot;
+    private readonly Slot? lowEmbedSlot, unnormed;
     private readonly Slot[] residuals;
     private readonly LayerGraph[] layers;
-    private readonly Operation? finalNorm;
+    private readonly Operation? finalNorm, embedNorm;
     private readonly Slot finalHidden;
-    private readonly OutputLoss loss;
+    private readonly OutputLoss? loss;
     private readonly Dictionary<(RopeSpec, int), RopeAngles> ropes = [];
     private readonly RouterBalance balance;
     private readonly bool recompute;
@@ -59,12 +59,10 @@ public sealed unsafe class TrainingModel : IDisposable
         ArgumentNullException.ThrowIfNull(parameters);
         options ??= new TrainingModelOptions();
         (Spec, Parameters, Adapters, recompute) = (spec, parameters, adapters, options.Recompute || options.Frozen);
-        if (spec.Head is not { } head) throw LayerCompiler.Unable("models without an output matrix");
-        if (spec.Embedding.TokenTypes > 0 || spec.Embedding.Norm is not null) throw LayerCompiler.Unable("embeddings with token types or a norm");
         workers = new WorkerPool(options.Threads);
         pass = new Pass(workers);
         pass.Gemm.Precision = FasterPrecision.Of(options.Precision, workers);
-        bool own = !head.Tied || parameters.HasOwn("head");
+        bool own = spec.Head is { Tied: false } || parameters.HasOwn("head");
         if (adapters is not null)
         {
             adapters.Bind(spec, naming ?? spec, !own);
@@ -77,11 +75,19 @@ public sealed unsafe class TrainingModel : IDisposable
         residuals = [.. Enumerable.Range(0, spec.Layers.Count + 1).Select(i => new Slot($"residual.{i}", width))];
         Parameter table = parameters.Matrix("embedding", spec.VocabularySize, width);
         Parameter? positions = spec.Embedding.LearnedPositions > 0 ? parameters.Matrix("position_embedding", spec.Embedding.LearnedPositions, width) : null;
-        embed = new EmbedOperation(spec.Embedding, table, positions, residuals[0]);
+        Parameter? types = spec.Embedding.TokenTypes > 0 ? parameters.Matrix("token_type_embedding", spec.Embedding.TokenTypes, width) : null;
+        Slot embedded = residuals[0];
+        if (spec.Embedding.Norm is { } first)
+        {
+            embedded = unnormed = new Slot("embedded", width);
+            embedNorm = new NormOperation(first, embedded, parameters.VectorOrNull("embedding_norm", width), parameters.VectorOrNull("embedding_norm.bias", width), residuals[0], width);
+        }
+
+        embed = new EmbedOperation(spec.Embedding, table, positions, types, embedded);
         if (adapters?.LowRank("embedding", -1, table) is { } lowTable)
         {
             lowEmbedSlot = new Slot("embedding.low", lowTable.Adapter.Rank);
-            lowEmbed = new LowRankEmbedOperation(adapters, embed, lowTable, spec.Embedding.Scale, lowEmbedSlot, residuals[0]);
+            lowEmbed = new LowRankEmbedOperation(adapters, embed, lowTable, spec.Embedding.Scale, lowEmbedSlot, embedded);
         }
 
         var compiler = new LayerCompiler(spec, parameters, Rope, balance, adapters);
@@ -93,8 +99,12 @@ public sealed unsafe class TrainingModel : IDisposable
             finalNorm = new NormOperation(norm, residuals[^1], parameters.VectorOrNull("final_norm", width), parameters.VectorOrNull("final_norm.bias", width), finalHidden, width);
         }
 
-        Parameter output = own ? parameters.Matrix("head", spec.VocabularySize, width) : table;
-        loss = new OutputLoss(head, output, finalHidden, adapters, own ? adapters?.LowRank("head", -1, output) : null);
+        if (spec.Head is { } head)
+        {
+            Parameter output = own ? parameters.Matrix("head", spec.VocabularySize, width) : table;
+            loss = new OutputLoss(head, output, finalHidden, adapters, own ? adapters?.LowRank("head", -1, output) : null);
+        }
+
         adapters?.LoadSaved(parameters);
     }
 
@@ -133,6 +143,8 @@ public sealed unsafe class TrainingModel : IDisposable
     /// <summary>Threads that share the work.</summary>
     public int Threads => workers.Threads;
 
+    private OutputLoss Output => loss ?? throw new ModelSpecException("the model has no output matrix: it makes embeddings, and cannot learn to foretell tokens");
+
     /// <summary>The pool that optimizers share.</summary>
     internal Pass Pass => pass;
 
@@ -151,7 +163,7 @@ public sealed unsafe class TrainingModel : IDisposable
         ArgumentNullException.ThrowIfNull(objective);
         Prepare(batch);
         Forward();
-        return factor == 0 ? loss.Run(pass, batch.Targets, objective, 0, null) : Back(batch, objective, factor);
+        return factor == 0 ? Output.Run(pass, batch.Targets, objective, 0, null) : Back(batch, objective, factor);
     }
 
     /// <summary>ln p of each row's target; 0 where a row has none.</summary>
@@ -161,7 +173,7 @@ public sealed unsafe class TrainingModel : IDisposable
         Prepare(batch);
         Forward();
         var each = new float[pass.Rows];
-        loss.Run(pass, batch.Targets, TokenLoss.Plain, 0, each);
+        Output.Run(pass, batch.Targets, TokenLoss.Plain, 0, each);
         for (int i = 0; i < each.Length; i++) each[i] = -each[i];
         return each;
     }
@@ -175,7 +187,7 @@ public sealed unsafe class TrainingModel : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(objective);
         Clear();
-        double sum = loss.Run(pass, batch.Targets, objective, factor, null);
+        double sum = Output.Run(pass, batch.Targets, objective, factor, null);
         BackFromFinal();
         return sum;
     }
@@ -187,7 +199,7 @@ public sealed unsafe class TrainingModel : IDisposable
         Prepare(batch);
         Forward();
         var logits = new float[pass.Rows * Spec.VocabularySize];
-        loss.Logits(pass, 0, pass.Rows, logits);
+        Output.Logits(pass, 0, pass.Rows, logits);
         return logits;
     }
 
@@ -210,7 +222,7 @@ public sealed unsafe class TrainingModel : IDisposable
     {
         pass.Dispose();
         memory?.Dispose();
-        loss.Dispose();
+        loss?.Dispose();
         foreach (RopeAngles angles in ropes.Values) angles.Dispose();
         Parameters.Dispose();
         Adapters?.Dispose();
@@ -246,6 +258,12 @@ public sealed unsafe class TrainingModel : IDisposable
             layers[i].Backward(pass);
         }
 
+        if (unnormed is not null)
+        {
+            Clear(unnormed);
+            embedNorm!.Backward(pass);
+        }
+
         lowEmbed?.Backward(pass);
         embed.Backward(pass);
     }
@@ -255,7 +273,9 @@ public sealed unsafe class TrainingModel : IDisposable
         if (batch.Tokens.Count == 0 || batch.Targets.Count != batch.Tokens.Count) throw new ModelInputException("a batch needs rows, and a target for each");
         foreach (int token in batch.Tokens.Concat(batch.Targets.Where(t => t != -1)))
             if ((uint)token >= (uint)Spec.VocabularySize) throw new ModelInputException($"token id {token} is outside the vocabulary of {Spec.VocabularySize}");
-        (pass.Rows, pass.Segments, embed.Tokens) = (batch.Tokens.Count, batch.Segments, batch.Tokens);
+        if (batch.TokenTypes.Count > 0 && (batch.TokenTypes.Count != batch.Tokens.Count || batch.TokenTypes.Any(t => (uint)t >= (uint)Spec.Embedding.TokenTypes)))
+            throw new ModelInputException($"token types, where there are any, are given to every row, and below the {Spec.Embedding.TokenTypes} of the model");
+        (pass.Rows, pass.Segments, embed.Tokens, embed.Types) = (batch.Tokens.Count, batch.Segments, batch.Tokens, batch.TokenTypes);
         Reserve(batch.Tokens.Count);
     }
 
@@ -263,6 +283,7 @@ public sealed unsafe class TrainingModel : IDisposable
     {
         embed.Forward(pass);
         lowEmbed?.Forward(pass);
+        embedNorm?.Forward(pass);
         for (int i = 0; i < layers.Length; i++)
         {
             PlaceLayer(i);
@@ -280,7 +301,7 @@ public sealed unsafe class TrainingModel : IDisposable
     {
         if (rows <= capacity) return;
         capacity = rows;
-        long floats = residuals.Sum(s => s.Padded(rows)) + (2 * residuals[0].Padded(rows)) + (2 * finalHidden.Padded(rows)) + (2 * (lowEmbedSlot?.Padded(rows) ?? 0));
+        long floats = residuals.Sum(s => s.Padded(rows)) + (2 * residuals[0].Padded(rows)) + (2 * finalHidden.Padded(rows)) + (2 * (lowEmbedSlot?.Padded(rows) ?? 0)) + (2 * (unnormed?.Padded(rows) ?? 0));
         long inner = layers.Max(l => l.Inner.Sum(s => s.Padded(rows))), passing = layers.Max(l => l.Passing.Sum(s => s.Padded(rows)));
         floats += inner + (recompute ? inner : passing + layers.Sum(l => l.Kept.Sum(s => s.Padded(rows))));
         memory?.Dispose();
@@ -290,6 +311,7 @@ public sealed unsafe class TrainingModel : IDisposable
         for (int i = 0; i < residuals.Length; i++) residuals[i].PlaceGradient(at + (i % 2 * residuals[0].Padded(rows)), rows);
         at += 2 * residuals[0].Padded(rows);
         if (finalNorm is not null) at = finalHidden.PlaceGradient(finalHidden.PlaceValue(at, rows), rows);
+        if (unnormed is not null) at = unnormed.PlaceGradient(unnormed.PlaceValue(at, rows), rows);
         if (lowEmbedSlot is not null) at = lowEmbedSlot.PlaceGradient(lowEmbedSlot.PlaceValue(at, rows), rows);
         innerStart = at;
         sharedValues = at + inner;

@@ -3,11 +3,11 @@ namespace Candor.Training;
 /// <summary>What stands in one of a recipe's files, as the model will see it.</summary>
 /// <param name="Path">The file or folder.</param>
 /// <param name="Use">What it is for: <c>train</c>, <c>valid</c> or <c>general</c>.</param>
-/// <param name="Documents">Texts, chats or answers.</param>
+/// <param name="Documents">Texts, chats, answers, or prompts that answers are drawn to.</param>
 /// <param name="Tokens">Tokens of all, those around texts included.</param>
 /// <param name="Counted">Tokens that the model is to learn to say.</param>
 /// <param name="Lengths">The documents' tokens, in rising order.</param>
-/// <param name="TooLong">Documents longer than the recipe's length: they are cut into pieces, or left out where answers are compared.</param>
+/// <param name="TooLong">Documents longer than the recipe's length: they are cut into pieces, or left out where answers are compared or drawn.</param>
 /// <param name="Twice">Documents that occurred before.</param>
 /// <param name="Filtered">Entries that the recipe's filter drops; they are not counted above.</param>
 /// <param name="Duplicates">Entries that the recipe drops as duplicates; they are not counted above.</param>
@@ -51,7 +51,6 @@ public sealed class DataCheck
     /// <exception cref="TrainingException">An entry cannot be read, nothing of it counts, or no end token follows an answer.</exception>
     public IReadOnlyList<DataFileCheck> Files(Action<string, int, IReadOnlyList<DataSpan>>? show = null, CancellationToken cancellationToken = default)
     {
-        bool compares = recipe.Preference is not null || recipe.Kto is not null;
         AnswerReader answers = text.Answers();
         DocumentReader reader = text.Documents(recipe.Data.AnswersOnly);
         var counts = new Dictionary<(DataUse, string), FileCount>();
@@ -63,10 +62,10 @@ public sealed class DataCheck
             if (entry.Dropped == DropReason.Filtered) count.Filtered++;
             else if (entry.Dropped == DropReason.Duplicate) count.Duplicates++;
             else
-                foreach (Document document in compares && entry.Use != DataUse.General ? Answers(answers, entry.Entry) : [reader.Read(entry.Entry)])
+                foreach (Document document in Documents(entry, reader, answers))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    Count(document, entry.Path, count);
+                    Count(document, entry, count);
                     show?.Invoke(entry.Path, count.Lengths.Count, Spans(document));
                 }
         }
@@ -75,14 +74,26 @@ public sealed class DataCheck
         return [.. counts.OrderBy(c => c.Key.Item1).Select(c => c.Value.Result(c.Key.Item2, c.Key.Item1))];
     }
 
-    private void Count(Document document, string file, FileCount count)
+    private void Count(Document document, SelectedEntry entry, FileCount count)
     {
+        // A prompt needs room for the answers that are drawn to it.
+        int drawn = entry.Use == DataUse.Train ? recipe.Grpo?.MostTokens ?? 0 : 0;
         count.Lengths.Add(document.Ids.Length);
-        RequireEnd(document, file, count.Lengths.Count);
+        RequireEnd(document, entry.Path, count.Lengths.Count);
         count.Tokens += document.Ids.Length;
         count.Counted += document.Counts.Count(c => c);
-        if (document.Ids.Length > recipe.Length) count.TooLong++;
+        if (document.Ids.Length + drawn > recipe.Length) count.TooLong++;
         if (!seen.Add(Hash(document))) count.Twice++;
+    }
+
+    /// <summary>What a run makes of an entry: a text, answers that are compared, or a prompt that it draws answers to.</summary>
+    private IEnumerable<Document> Documents(SelectedEntry entry, DocumentReader reader, AnswerReader answers)
+    {
+        if (entry.Use == DataUse.General) return [reader.Read(entry.Entry)];
+        if (recipe.Preference is not null || recipe.Kto is not null) return Answers(answers, entry.Entry);
+        if (recipe.Grpo is null || entry.Use != DataUse.Train) return [reader.Read(entry.Entry)];
+        int[] prompt = answers.Asked(entry.Entry).Ids;
+        return [new Document(prompt, new bool[prompt.Length], 0)];
     }
 
     private IEnumerable<Document> Answers(AnswerReader reader, DataEntry entry)

@@ -53,8 +53,15 @@ internal sealed partial class LayerCompiler(ModelSpec spec, ParameterSet paramet
                 break;
             }
 
+            case ResidualTopology.PostNorm:
+            {
+                Slot middle = NormedSum("mixer_post_norm", l.MixerPostNorm, input, Mixed(l, null, input), l.ResidualScale, l.FeedForward is null ? output : Slot("middle", spec.HiddenSize));
+                if (l.FeedForward is { } feedForward) NormedSum("feed_forward_post_norm", l.FeedForwardPostNorm, middle, Summed(null, FeedForward(feedForward, middle)), l.ResidualScale, output);
+                break;
+            }
+
             default:
-                throw Unable("layers whose norms come after the sums");
+                throw Unable("parallel layers without a feed-forward block");
         }
 
         return Graph(input, output);
@@ -132,6 +139,15 @@ internal sealed partial class LayerCompiler(ModelSpec spec, ParameterSet paramet
         return output;
     }
 
+    /// <summary>The norm of a stream and a branch together, where the norms come after the sums.</summary>
+    private Slot NormedSum(string role, NormSpec? norm, Slot stream, Slot branch, float factor, Slot output)
+    {
+        Slot sum = norm is null ? output : Slot(role + ".sum", spec.HiddenSize);
+        operations.Add(new SumOperation(stream, branch, sum, factor));
+        if (norm is not null) operations.Add(NormInto(role, norm, sum, output, output.Width));
+        return output;
+    }
+
     private Slot Norm(string role, NormSpec? norm, Slot input) => norm is null ? input : Norm(role, norm, input, input.Width);
 
     private Slot PostNorm(string role, NormSpec? norm, Slot input) => Norm(role, norm, input);
@@ -139,9 +155,12 @@ internal sealed partial class LayerCompiler(ModelSpec spec, ParameterSet paramet
     private Slot Norm(string role, NormSpec norm, Slot input, int size)
     {
         Slot output = Slot(role, input.Width);
-        operations.Add(new NormOperation(norm, input, parameters.VectorOrNull(role, size, layer), parameters.VectorOrNull(role + ".bias", size, layer), output, size));
+        operations.Add(NormInto(role, norm, input, output, size));
         return output;
     }
+
+    private NormOperation NormInto(string role, NormSpec norm, Slot input, Slot output, int size) =>
+        new(norm, input, parameters.VectorOrNull(role, size, layer), parameters.VectorOrNull(role + ".bias", size, layer), output, size);
 
     private Slot Slot(string name, int width)
     {

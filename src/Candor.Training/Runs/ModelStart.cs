@@ -122,6 +122,7 @@ internal sealed class ModelStart : IDisposable
         {
             AdapterSet? adapters = recipe.Lora is not { } lora ? null
                 : lora.Start is { } start ? AdapterFile.Read(Path.GetFullPath(start, root)) : new AdapterSet(lora, recipe.Seed);
+            if (source.Spec.Head is null) throw new TrainingException($"{path}: makes embeddings and foretells no tokens, which is what recipes train");
             TrainingModel model = AdapterFile.Model(source, adapters, options);
             if (adapters is not null && !adapters.Parameters.Any()) throw new TrainingException("lora: no matrix of the model is a target");
             var files = Companions.Where(name => source.Folder is not null && File.Exists(Path.Combine(path, name))).ToDictionary(name => name, name => File.ReadAllBytes(Path.Combine(path, name)));

@@ -5,22 +5,16 @@ namespace Candor.Training.Tests.Golden;
 /// <summary>Gradients of every family that can be trained against the reference.</summary>
 public class GradientTests
 {
-    /// <summary>Families whose parts cannot be trained yet: they must say so.</summary>
-    private static readonly string[] Untrainable = ["bert"];
+    /// <summary>Families that foretell no tokens; <see cref="EmbeddingTests"/> has them.</summary>
+    private static readonly string[] Encoders = ["bert"];
 
-    public static TheoryData<string> Families => Shared.Rows(Shared.OracleFolders("arch").Where(f => File.Exists(Path.Combine(Shared.Oracle!, "arch", f, "golden.safetensors"))));
+    public static TheoryData<string> Families => Shared.Rows(Shared.OracleFolders("arch").Where(f => !Encoders.Contains(f) && File.Exists(Path.Combine(Shared.Oracle!, "arch", f, "golden.safetensors"))));
 
     [Theory]
     [MemberData(nameof(Families))]
     public void GradientsMatchTheReference(string family)
     {
         using var golden = new GoldenFile(Shared.RequireOracle("arch", family, "golden.safetensors"));
-        if (Untrainable.Contains(family))
-        {
-            Assert.Throws<ModelSpecException>(() => Bases.Open(family));
-            return;
-        }
-
         foreach (bool recompute in (bool[])[false, true])
         {
             using TrainingModel model = Bases.Open(family, new TrainingModelOptions { Recompute = recompute });

@@ -210,6 +210,19 @@ public sealed class RunFeatureTests : IDisposable
     }
 
     [Fact]
+    public void PromptsAreCheckedToo()
+    {
+        Run("""{"steps": 5, "output": "base"}""");
+        Recipe("""{"model": {"start": "base"}, "data": {"train": ["ask.jsonl"]}, "steps": 2, "output": "own", "length": 24, "grpo": {"mostTokens": 4, "rewards": [{"kind": "ends"}]}}""");
+        var shown = new List<IReadOnlyList<DataSpan>>();
+        DataFileCheck file = Assert.Single(DataCheck.Open(folder["recipe.json"]).Files((_, _, spans) => shown.Add(spans), TestContext.Current.CancellationToken));
+        Assert.Equal((File.ReadAllLines(folder["ask.jsonl"]).Length, 0L, 0), (file.Documents, file.Counted, file.TooLong));
+        Assert.All(shown, spans => Assert.False(Assert.Single(spans).Counts));
+        DataFileCheck full = Assert.Single(DataCheck.Open(folder["recipe.json"], fields: ["length=" + (file.Lengths[^1] + 3)]).Files(cancellationToken: TestContext.Current.CancellationToken));
+        Assert.True(full.TooLong > 0);
+    }
+
+    [Fact]
     public void OwnRewardsTakeTheRecipesPlace()
     {
         Run("""{"steps": 5, "output": "base"}""");

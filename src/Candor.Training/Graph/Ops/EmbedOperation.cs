@@ -3,11 +3,14 @@ using Candor.Models;
 
 namespace Candor.Training;
 
-/// <summary>Rows of the embedding table by token, scaled, and of the position table where there is one.</summary>
-internal sealed unsafe class EmbedOperation(EmbeddingSpec spec, Parameter table, Parameter? positions, Slot output) : Operation
+/// <summary>Rows of the embedding table by token, scaled, and of the tables of positions and of token types where there are any.</summary>
+internal sealed unsafe class EmbedOperation(EmbeddingSpec spec, Parameter table, Parameter? positions, Parameter? types, Slot output) : Operation
 {
     /// <summary>The token of each row.</summary>
     public IReadOnlyList<int> Tokens { get; set; } = [];
+
+    /// <summary>The token type of each row; empty for 0 throughout.</summary>
+    public IReadOnlyList<int> Types { get; set; } = [];
 
     /// <summary>Added to the rows' embeddings, [rows, width]; null for nothing.</summary>
     public float[]? Noise { get; set; }
@@ -23,14 +26,8 @@ internal sealed unsafe class EmbedOperation(EmbeddingSpec spec, Parameter table,
                 if (spec.Scale != 1) TensorPrimitives.Multiply(output.Values(r), spec.Scale, output.Values(r));
             }
         });
-        if (positions is null) return;
-        float[] place = new float[positions.Columns];
-        foreach (Segment s in pass.Segments)
-            for (int p = 0; p < s.Count; p++)
-            {
-                positions.Row(p + spec.PositionOffset, place);
-                TensorPrimitives.Add(output.Values(s.Begin + p), place, output.Values(s.Begin + p));
-            }
+        if (positions is not null) Add(pass, positions, Position);
+        if (types is not null) Add(pass, types, Type);
     }
 
     public override void Backward(Pass pass)
@@ -48,12 +45,32 @@ internal sealed unsafe class EmbedOperation(EmbeddingSpec spec, Parameter table,
             });
         }
 
-        if (positions is not { Trains: true }) return;
+        if (positions is { Trains: true }) AddBack(pass, positions, Position);
+        if (types is { Trains: true }) AddBack(pass, types, Type);
+    }
+
+    private int Position(Segment segment, int row) => row - segment.Begin + spec.PositionOffset;
+
+    private int Type(Segment segment, int row) => Types.Count == 0 ? 0 : Types[row];
+
+    private void Add(Pass pass, Parameter rows, Func<Segment, int, int> which)
+    {
+        float[] one = new float[rows.Columns];
         foreach (Segment s in pass.Segments)
-            for (int p = 0; p < s.Count; p++)
+            for (int r = s.Begin; r < s.Begin + s.Count; r++)
             {
-                Span<float> sum = Row(positions, p + spec.PositionOffset, positions.Gradient);
-                TensorPrimitives.Add(sum, output.Gradients(s.Begin + p), sum);
+                rows.Row(which(s, r), one);
+                TensorPrimitives.Add(output.Values(r), one, output.Values(r));
+            }
+    }
+
+    private void AddBack(Pass pass, Parameter rows, Func<Segment, int, int> which)
+    {
+        foreach (Segment s in pass.Segments)
+            for (int r = s.Begin; r < s.Begin + s.Count; r++)
+            {
+                Span<float> sum = Row(rows, which(s, r), rows.Gradient);
+                TensorPrimitives.Add(sum, output.Gradients(r), sum);
             }
     }
 
