@@ -3,11 +3,11 @@ namespace Candor.Kernels;
 /// <summary>How activations are held while quantized weights are multiplied. Float weights are always multiplied in float32.</summary>
 public enum ActivationMode
 {
-    /// <summary>The most exact of the fast ways: <see cref="Q16"/>.</summary>
+    /// <summary><see cref="Q16"/> where a product steers attention, routing or the choice of a token, <see cref="Q8"/> elsewhere.</summary>
     Auto,
     /// <summary>Float32: exact up to rounding.</summary>
     F32,
-    /// <summary>8-bit integers with a scale for every 8: the fastest.</summary>
+    /// <summary>8-bit integers with a scale for every 32: the fastest.</summary>
     Q8,
     /// <summary>16-bit integers with a scale for every 32: exact to about four digits.</summary>
     Q16,

@@ -17,9 +17,11 @@ public sealed unsafe class NativeBuffer : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
-        nuint padded = checked((nuint)((length + Alignment - 1) / Alignment * Alignment));
-        Pointer = (byte*)NativeMemory.AlignedAlloc(Math.Max(padded, Alignment), Alignment);
-        NativeMemory.Clear(Pointer, Math.Max(padded, Alignment));
+        nuint padded = Math.Max(checked((nuint)((length + Alignment - 1) / Alignment * Alignment)), Alignment);
+        bool large = padded >= HugePages.Size;
+        Pointer = (byte*)NativeMemory.AlignedAlloc(padded, large ? HugePages.Size : (nuint)Alignment);
+        if (large) HugePages.Ask(Pointer, padded);
+        NativeMemory.Clear(Pointer, padded);
         GC.AddMemoryPressure(Math.Max(1, length));
     }
 

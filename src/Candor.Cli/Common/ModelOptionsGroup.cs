@@ -19,7 +19,7 @@ internal sealed class ModelOptionsGroup(bool optional = false)
         Arity = optional ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
     };
 
-    public Option<string> Activations { get; } = Choice("--activations", "How activations are held while quantized weights are multiplied: float32 is exact, 8 bits are the fastest, auto is q16: 16 bits, near exact.", "auto", "f32", "q8", "q16");
+    public Option<string> Activations { get; } = Choice("--activations", "How activations are held while quantized weights are multiplied: float32 is exact, 16 bits are near exact, 8 bits the fastest; auto takes 16 bits where much hangs on them and 8 elsewhere.", "auto", "f32", "q8", "q16");
 
     public Option<string> KeyValues { get; } = Choice("--kv", "How keys and values are cached.", "auto", "f16", "f32");
 

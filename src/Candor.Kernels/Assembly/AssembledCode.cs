@@ -19,6 +19,10 @@ internal static class AssembledCode
     public static bool HasBFloat16Products { get; } =
         IsOn && Avx512BW.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
 
+    /// <summary>Whether <c>vpdpbusd</c> can be used on 512-bit registers: CPUID leaf 7, bit 11 of ECX.</summary>
+    public static bool HasByteProducts { get; } =
+        IsOn && Avx512BW.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0;
+
     private static bool IsOn => RuntimeInformation.ProcessArchitecture == Architecture.X64 && Environment.GetEnvironmentVariable(Switch) != "0";
 
     /// <summary>Assembles a function; 0 where its code cannot be placed.</summary>

@@ -35,8 +35,7 @@ internal static unsafe class BFloat16Code
     private static void Write(Assembler code, int rows, int vectors)
     {
         Label loop = code.CreateLabel(), store = code.CreateLabel(), plain = code.CreateLabel(), done = code.CreateLabel();
-        if (OperatingSystem.IsWindows()) SaveRegisters(code, save: true);
-        else code.mov(rcx, rdi);
+        FunctionFrame.Enter(code);
         code.mov(rax, __qword_ptr[rcx]);
         code.mov(rdx, __qword_ptr[rcx + 8]);
         code.mov(r8, __qword_ptr[rcx + 16]);
@@ -52,16 +51,16 @@ internal static unsafe class BFloat16Code
             if (row < rows - 1) code.add(r11, r10);
         }
 
-        for (int i = 0; i < rows * vectors; i++) code.vpxord(Register(i), Register(i), Register(i));
+        for (int i = 0; i < rows * vectors; i++) code.vpxord(FunctionFrame.Zmm(i), FunctionFrame.Zmm(i), FunctionFrame.Zmm(i));
         code.test(rax, rax);
         code.jz(store);
         code.Label(ref loop);
-        for (int v = 0; v < vectors; v++) code.vmovups(Register(24 + v), __zmmword_ptr[r8 + (64 * v)]);
+        for (int v = 0; v < vectors; v++) code.vmovups(FunctionFrame.Zmm(24 + v), __zmmword_ptr[r8 + (64 * v)]);
         for (int row = 0; row < rows; row++)
         {
-            AssemblerRegisterZMM x = Register(26 + (row % 6));
+            AssemblerRegisterZMM x = FunctionFrame.Zmm(26 + (row % 6));
             code.vbroadcastss(x, __dword_ptr[rdx + (row * 4)]);
-            for (int v = 0; v < vectors; v++) code.vdpbf16ps(Register((row * vectors) + v), Register(24 + v), x);
+            for (int v = 0; v < vectors; v++) code.vdpbf16ps(FunctionFrame.Zmm((row * vectors) + v), FunctionFrame.Zmm(24 + v), x);
         }
 
         code.add(rdx, rows * 4);
@@ -77,9 +76,7 @@ internal static unsafe class BFloat16Code
         code.Label(ref plain);
         Store(code, rows, vectors, add: false);
         code.Label(ref done);
-        code.vzeroupper();
-        if (OperatingSystem.IsWindows()) SaveRegisters(code, save: false);
-        code.ret();
+        FunctionFrame.Leave(code);
     }
 
     private static void Store(Assembler code, int rows, int vectors, bool add)
@@ -88,7 +85,7 @@ internal static unsafe class BFloat16Code
         {
             for (int v = 0; v < vectors; v++)
             {
-                AssemblerRegisterZMM sum = Register((row * vectors) + v);
+                AssemblerRegisterZMM sum = FunctionFrame.Zmm((row * vectors) + v);
                 if (add) code.vfmadd213ps(sum, zmm24, __zmmword_ptr[r9 + (64 * v)]);
                 else code.vmulps(sum, sum, zmm24);
                 code.vmovups(__zmmword_ptr[r9 + (64 * v)], sum);
@@ -97,20 +94,4 @@ internal static unsafe class BFloat16Code
             if (row < rows - 1) code.add(r9, r10);
         }
     }
-
-    /// <summary>The ten vector registers that a function on Windows must leave as they were.</summary>
-    private static void SaveRegisters(Assembler code, bool save)
-    {
-        if (save) code.sub(rsp, 168);
-        for (int i = 0; i < 10; i++)
-        {
-            var register = new AssemblerRegisterXMM(Iced.Intel.Register.XMM6 + i);
-            if (save) code.vmovups(__xmmword_ptr[rsp + (16 * i)], register);
-            else code.vmovups(register, __xmmword_ptr[rsp + (16 * i)]);
-        }
-
-        if (!save) code.add(rsp, 168);
-    }
-
-    private static AssemblerRegisterZMM Register(int index) => new(Iced.Intel.Register.ZMM0 + index);
 }

@@ -31,6 +31,12 @@ public sealed unsafe class ActivationRows : IDisposable
     /// <summary>The 16-bit form; null until it was first needed.</summary>
     internal RoundedRows<ActivationWords, ActivationWordRow>? Words { get; private set; }
 
+    /// <summary>The 8-bit form in blocks; null until it was first needed.</summary>
+    internal ActivationBlocks? ByteBlocks { get; private set; }
+
+    /// <summary>The 16-bit form in blocks; null until it was first needed.</summary>
+    internal ActivationBlocks? WordBlocks { get; private set; }
+
     /// <summary>Most tokens that it holds.</summary>
     public int Capacity { get; }
 
@@ -52,6 +58,8 @@ public sealed unsafe class ActivationRows : IDisposable
     {
         Codes?.Clear();
         Words?.Clear();
+        ByteBlocks?.Clear();
+        WordBlocks?.Clear();
     }
 
     /// <inheritdoc/>
@@ -60,6 +68,8 @@ public sealed unsafe class ActivationRows : IDisposable
         values.Dispose();
         Codes?.Dispose();
         Words?.Dispose();
+        ByteBlocks?.Dispose();
+        WordBlocks?.Dispose();
     }
 
     /// <summary>Makes the 8-bit form of the first rows, where it is not there yet. Columns must be a multiple of 32.</summary>
@@ -67,6 +77,13 @@ public sealed unsafe class ActivationRows : IDisposable
     {
         Codes ??= new(new ActivationCodes(Capacity, Columns));
         return Codes.Fill(pool, Values, Columns, rows);
+    }
+
+    /// <summary>As <see cref="Codes8"/>, in blocks of 8 or 16 bits.</summary>
+    internal ActivationBlocks Blocks(WorkerPool pool, int rows, ActivationMode rounded)
+    {
+        ActivationBlocks made = rounded == ActivationMode.Q8 ? ByteBlocks ??= new(Capacity, Columns, 1) : WordBlocks ??= new(Capacity, Columns, 2);
+        return made.Fill(pool, Values, rows);
     }
 
     /// <summary>As <see cref="Codes8"/>, of 16 bits.</summary>

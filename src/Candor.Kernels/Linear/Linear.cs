@@ -9,8 +9,11 @@ public static unsafe class Linear
     /// The mode that a weight is really multiplied in: <see cref="ActivationMode.F32"/> for float weights, and never
     /// <see cref="ActivationMode.Auto"/>.
     /// </summary>
-    public static ActivationMode Resolve(ActivationMode mode, ElementType weight) =>
-        !weight.IsQuantized() ? ActivationMode.F32 : mode == ActivationMode.Auto ? ActivationMode.Q16 : mode;
+    /// <param name="mode">The mode that is asked for.</param>
+    /// <param name="weight">How the weight is stored.</param>
+    /// <param name="steers"><see cref="LinearTask.Steers"/>.</param>
+    public static ActivationMode Resolve(ActivationMode mode, ElementType weight, bool steers = false) =>
+        !weight.IsQuantized() ? ActivationMode.F32 : mode != ActivationMode.Auto ? mode : steers ? ActivationMode.Q16 : ActivationMode.Q8;
 
     /// <summary>Multiplies the first <paramref name="tokens"/> rows of the input by each task's weight, in one parallel region.</summary>
     /// <param name="pool">The threads.</param>

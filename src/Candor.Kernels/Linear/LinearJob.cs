@@ -8,7 +8,10 @@ namespace Candor.Kernels;
 internal sealed unsafe class LinearJob : IParallelBody
 {
     /// <summary>Rows that a thread takes at a time: whole panels, few enough to balance small layers.</summary>
-    private const int RowsPerItem = 32;
+    private const int LeastRows = 32, MostRows = 128;
+
+    /// <summary>Portions of a thread.</summary>
+    private const int Portions = 6;
 
     /// <summary>From so many tokens on, weights are laid out in panels first.</summary>
     private const int PanelTokens = 5;
@@ -24,10 +27,11 @@ internal sealed unsafe class LinearJob : IParallelBody
 
     private WorkerPool? pool;
     private LinearTask[] tasks = [];
-    private int taskCount, tokens;
+    private int taskCount, tokens, portion;
     private ActivationRows? input;
     private ActivationCodes? codes;
     private ActivationWords? words;
+    private ActivationBlocks? byteBlocks, wordBlocks;
     private ActivationMode mode;
 
     public void Run(WorkerPool workers, ActivationRows rows, int count, ReadOnlySpan<LinearTask> work, ActivationMode activations)
@@ -35,14 +39,21 @@ internal sealed unsafe class LinearJob : IParallelBody
         if (tasks.Length < work.Length) tasks = new LinearTask[work.Length];
         work.CopyTo(tasks);
         (pool, input, tokens, taskCount, mode) = (workers, rows, count, work.Length, activations);
+        long all = 0;
+        foreach (ref readonly LinearTask task in work) all += task.Weight.Rows;
+        portion = (int)Math.Clamp(all / (workers.Threads * Portions) / LeastRows * LeastRows, LeastRows, MostRows);
         int items = 0;
         foreach (ref readonly LinearTask task in work)
         {
             items += Items(task);
-            switch (Linear.Resolve(activations, task.Weight.Type))
+            ActivationMode rounded = Linear.Resolve(activations, task.Weight.Type, task.Steers);
+            switch (rounded)
             {
+                case ActivationMode.F32: break;
+                case ActivationMode.Q8 when InBlocks: byteBlocks = rows.Blocks(workers, count, rounded); break;
+                case ActivationMode.Q16 when InBlocks: wordBlocks = rows.Blocks(workers, count, rounded); break;
                 case ActivationMode.Q8: codes = rows.Codes8(workers, count); break;
-                case ActivationMode.Q16: words = rows.Codes16(workers, count); break;
+                default: words = rows.Codes16(workers, count); break;
             }
         }
 
@@ -56,18 +67,21 @@ internal sealed unsafe class LinearJob : IParallelBody
         for (int t = 0; t < taskCount; t++)
         {
             int items = Items(tasks[t]), from = Math.Max(begin - first, 0), to = Math.Min(end - first, items);
-            if (from < to) Rows(tasks[t], from * RowsPerItem, Math.Min(to * RowsPerItem, tasks[t].Weight.Rows), worker);
+            if (from < to) Rows(tasks[t], from * portion, Math.Min(to * portion, tasks[t].Weight.Rows), worker);
             first += items;
         }
     }
 
-    private static int Items(in LinearTask task) => (task.Weight.Rows + RowsPerItem - 1) / RowsPerItem;
+    private bool InBlocks => tokens >= PanelTokens && BlockKernel.IsSupported;
+
+    private int Items(in LinearTask task) => (task.Weight.Rows + portion - 1) / portion;
 
     private void Rows(in LinearTask task, int begin, int end, int worker)
     {
-        switch (Linear.Resolve(mode, task.Weight.Type))
+        switch (Linear.Resolve(mode, task.Weight.Type, task.Steers))
         {
             case ActivationMode.F32: FloatRows(task, begin, end, worker); break;
+            case var rounded when InBlocks: BlockRows(task, rounded == ActivationMode.Q8 ? byteBlocks! : wordBlocks!, begin, end, worker); break;
             case var rounded when tokens >= PanelTokens && PanelKernel.IsSupported: PanelRows(task, rounded, begin, end, worker); break;
             case ActivationMode.Q8: CodeRows(task, codes!, begin, end, worker); break;
             default: CodeRows(task, words!, begin, end, worker); break;
@@ -117,12 +131,7 @@ internal sealed unsafe class LinearJob : IParallelBody
             {
                 for (int p = 0; p < panels; p++)
                 {
-                    int row = begin + (p * width);
-                    var output = new PanelOutput
-                    {
-                        Output = task.Output + (t * task.OutputStride) + row, Stride = task.OutputStride, Rows = Math.Min(width, end - row), Scale = task.Scale,
-                        Bias = column == 0 && task.Bias is not null ? task.Bias + row : null, Accumulate = column > 0 || task.Accumulate,
-                    };
+                    PanelOutput output = Output(task, begin + (p * width), end, t, column);
                     int count = Math.Min(TokenBlock, tokens - t);
                     if (rounded == ActivationMode.Q8) PanelKernel.Multiply(built[p], codes!, column, t, count, output);
                     else PanelKernel.Multiply(built[p], words!, column, t, count, output);
@@ -130,6 +139,29 @@ internal sealed unsafe class LinearJob : IParallelBody
             }
         }
     }
+
+    private void BlockRows(in LinearTask task, ActivationBlocks blocks, int begin, int end, int worker)
+    {
+        const int Width = BlockKernel.Width, Block = ActivationBlocks.Tokens;
+        int panels = (end - begin + Width - 1) / Width, columns = task.Weight.Columns;
+        int bytes = (PanelBuilder.ScratchBytes(Width) + 63) / 64 * 64;
+        byte* scratch = pool!.Scratch(worker, (long)panels * bytes);
+        Panel* built = stackalloc Panel[panels];
+        for (int column = 0; column < columns; column += BlockKernel.MostColumns)
+        {
+            int wide = Math.Min(BlockKernel.MostColumns, columns - column);
+            for (int p = 0; p < panels; p++) built[p] = PanelBuilder.Build(task.Weight, begin + (p * Width), column, wide, Width, scratch + ((nint)p * bytes), forBlocks: true);
+            for (int t = 0; t < tokens; t += Block)
+                for (int p = 0; p < panels; p++) BlockKernel.Multiply(built[p], blocks, column, t / Block, Math.Min(Block, tokens - t), Output(task, begin + (p * Width), end, t, column));
+        }
+    }
+
+    /// <summary>Where a panel's results go.</summary>
+    private static PanelOutput Output(in LinearTask task, int row, int end, int token, int column) => new()
+    {
+        Output = task.Output + (token * task.OutputStride) + row, Stride = task.OutputStride, Rows = Math.Min(PanelKernel.Width, end - row), Scale = task.Scale,
+        Bias = column == 0 && task.Bias is not null ? task.Bias + row : null, Accumulate = column > 0 || task.Accumulate,
+    };
 
     private void CodeRows<TRow>(in LinearTask task, IActivationForm<TRow> form, int begin, int end, int worker) where TRow : struct, IActivationRow
     {

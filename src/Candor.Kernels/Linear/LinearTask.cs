@@ -33,6 +33,9 @@ public unsafe struct LinearTask
     /// <summary>Whether to add to what stands in the output (a residual stream) instead of overwriting it.</summary>
     public bool Accumulate { get; set; }
 
+    /// <summary>Whether the product steers attention, routing or the choice of a token: <see cref="ActivationMode.Auto"/> rounds less for it.</summary>
+    public bool Steers { get; set; }
+
     /// <summary>Multiplies the product: 1 unless set.</summary>
     public float Scale { get; set; }
 }

@@ -18,9 +18,9 @@ internal sealed unsafe partial class PlanCompiler
         {
             steps.Add(new LinearStep(
                 input,
-                new LinearOutput(Matrix("query", queryWidth, Hidden, i), Bias("query", queryWidth, i), query, false, a.InputScale),
-                new LinearOutput(Matrix("key", keyWidth, Hidden, i), Bias("key", keyWidth, i, a.KeyScale), key, false, a.InputScale * a.KeyScale),
-                new LinearOutput(Matrix("value", valueWidth, Hidden, i), Bias("value", valueWidth, i), value, false, a.InputScale))
+                new LinearOutput(Matrix("query", queryWidth, Hidden, i), Bias("query", queryWidth, i), query, false, a.InputScale) { Steers = true },
+                new LinearOutput(Matrix("key", keyWidth, Hidden, i), Bias("key", keyWidth, i, a.KeyScale), key, false, a.InputScale * a.KeyScale) { Steers = true },
+                new LinearOutput(Matrix("value", valueWidth, Hidden, i), Bias("value", valueWidth, i), value, false, a.InputScale) { Steers = true })
             {
                 Name = $"layer.{i} normed → query, key, value",
             });
@@ -56,29 +56,29 @@ internal sealed unsafe partial class PlanCompiler
         nint bias = Bias("kv_a", latent.KeyValueRank + latent.RopeSize, i);
         var outputs = new List<LinearOutput>
         {
-            new(Part(down, 0, latent.KeyValueRank), bias, compressed),
-            new(Part(down, latent.KeyValueRank, latent.RopeSize), bias == 0 ? 0 : bias + latent.KeyValueRank * sizeof(float), shared),
+            new(Part(down, 0, latent.KeyValueRank), bias, compressed) { Steers = true },
+            new(Part(down, latent.KeyValueRank, latent.RopeSize), bias == 0 ? 0 : bias + latent.KeyValueRank * sizeof(float), shared) { Steers = true },
         };
         if (latent.QueryRank == 0)
         {
-            outputs.Add(new(Matrix("query", queryWidth, Hidden, i), Bias("query", queryWidth, i), query));
+            outputs.Add(new(Matrix("query", queryWidth, Hidden, i), Bias("query", queryWidth, i), query) { Steers = true });
             steps.Add(new LinearStep(input, [.. outputs]) { Name = $"layer.{i} normed → query, latents" });
         }
         else
         {
             int low = Buffer("query_latent", latent.QueryRank);
-            outputs.Add(new(Matrix("query_a", latent.QueryRank, Hidden, i), Bias("query_a", latent.QueryRank, i), low));
+            outputs.Add(new(Matrix("query_a", latent.QueryRank, Hidden, i), Bias("query_a", latent.QueryRank, i), low) { Steers = true });
             steps.Add(new LinearStep(input, [.. outputs]) { Name = $"layer.{i} normed → latents" });
             steps.Add(new NormStep(Norm("query_a_norm", norm, latent.QueryRank, i), low, low) { Name = $"layer.{i} norm query latent" });
-            steps.Add(new LinearStep(low, new LinearOutput(Matrix("query_b", queryWidth, latent.QueryRank, i), Bias("query_b", queryWidth, i), query)) { Name = $"layer.{i} latent → query" });
+            steps.Add(new LinearStep(low, new LinearOutput(Matrix("query_b", queryWidth, latent.QueryRank, i), Bias("query_b", queryWidth, i), query) { Steers = true }) { Name = $"layer.{i} latent → query" });
         }
 
         steps.Add(new NormStep(Norm("kv_a_norm", norm, latent.KeyValueRank, i), compressed, compressed) { Name = $"layer.{i} norm latent" });
         int parts = Buffer("key_parts", a.Heads * own);
         steps.Add(new LinearStep(
             compressed,
-            new LinearOutput(Matrix("key_b", a.Heads * own, latent.KeyValueRank, i), 0, parts),
-            new LinearOutput(Matrix("value_b", a.Heads * a.ValueSize, latent.KeyValueRank, i), 0, value)) { Name = $"layer.{i} latent → key, value" });
+            new LinearOutput(Matrix("key_b", a.Heads * own, latent.KeyValueRank, i), 0, parts) { Steers = true },
+            new LinearOutput(Matrix("value_b", a.Heads * a.ValueSize, latent.KeyValueRank, i), 0, value) { Steers = true }) { Name = $"layer.{i} latent → key, value" });
         steps.Add(new LatentStep(a, new LatentBuffers(parts, shared, key)) { Name = $"layer.{i} join key parts" });
     }
 

@@ -33,7 +33,7 @@ internal sealed unsafe partial class PlanCompiler
     private void Experts(int i, FeedForwardSpec f, ExpertsSpec x, int input, Branch target)
     {
         int router = Buffer("router", x.Count), inner = f.InnerSize;
-        steps.Add(new LinearStep(input, new LinearOutput(Matrix("router", x.Count, Hidden, i), Bias("router", x.Count, i), router)) { Name = $"layer.{i} normed → router" });
+        steps.Add(new LinearStep(input, new LinearOutput(Matrix("router", x.Count, Hidden, i), Bias("router", x.Count, i), router) { Steers = true }) { Name = $"layer.{i} normed → router" });
         steps.Add(new RouteStep(x, weights.VectorOrNull("router_correction", x.Count, i), router)
         {
             Name = $"layer.{i} choose experts", Tap = new TapPoint(TapKind.Router, i), TapBuffer = router,
@@ -58,7 +58,7 @@ internal sealed unsafe partial class PlanCompiler
         if (x.SharedGated)
         {
             gate = Buffer("shared_router", 1);
-            steps.Add(new LinearStep(input, new LinearOutput(Matrix("shared_router", 1, Hidden, i), 0, gate.Value)) { Name = $"layer.{i} normed → shared gate" });
+            steps.Add(new LinearStep(input, new LinearOutput(Matrix("shared_router", 1, Hidden, i), 0, gate.Value) { Steers = true }) { Name = $"layer.{i} normed → shared gate" });
         }
 
         Dense(i, f, x.SharedInnerSize, "shared_", input, target with { Accumulate = true }, gate);

@@ -3,7 +3,7 @@ using Candor.Tensors;
 namespace Candor.Kernels.Integer;
 
 /// <summary>
-/// Activations as signed bytes: every 8 of a row share a float scale. Beside the scales stand the sums of what the bytes
+/// Activations as signed bytes: every 32 of a row share a float scale. Beside the scales stand the sums of what the bytes
 /// mean, by 16 and by 32, which weights' offsets are multiplied by.
 /// </summary>
 /// <remarks>
@@ -13,17 +13,14 @@ namespace Candor.Kernels.Integer;
 internal sealed unsafe class ActivationCodes : IActivationForm<ActivationCodeRow>
 {
     /// <summary>Activations that share a scale.</summary>
-    public const int Group = 8;
-
-    /// <summary>Activations are handled in so many columns at a time.</summary>
-    public const int Step = 32;
+    public const int Group = 32;
 
     private readonly NativeBuffer codes, scales, sums16, sums32;
     private readonly nint codeStride, scaleStride, sum16Stride, sum32Stride;
 
     /// <summary>Allocates rows.</summary>
     /// <param name="capacity">Rows.</param>
-    /// <param name="columns">Columns, a multiple of <see cref="Step"/>.</param>
+    /// <param name="columns">Columns, a multiple of <see cref="Group"/>.</param>
     public ActivationCodes(int capacity, int columns)
     {
         // A cache line more for each row: tokens would else fall on the same lines of the first-level cache.

@@ -10,62 +10,61 @@ internal static unsafe class ActivationQuantizer
     /// <summary>Rounds a row. A group with an infinity or not-a-number gets the scale not-a-number, so that it reaches the output.</summary>
     public static void Quantize(float* values, int columns, ActivationCodeRow row)
     {
-        for (int c = 0; c < columns; c += ActivationCodes.Step)
+        for (int c = 0, g = 0; c < columns; c += ActivationCodes.Group, g++)
         {
-            float sum32 = 0;
-            for (int half = 0; half < 2; half++)
-            {
-                float sum16 = 0;
-                for (int i = c + (16 * half), end = i + 16; i < end; i += ActivationCodes.Group)
-                {
-                    (float scale, int total) = Avx2.IsSupported ? Avx2Group(values + i, row.Codes + i) : ScalarGroup(values + i, row.Codes + i);
-                    row.Scales[i / ActivationCodes.Group] = scale;
-                    sum16 += scale * total;
-                }
-
-                row.Sums16[(c / 16) + half] = sum16;
-                sum32 += sum16;
-            }
-
-            row.Sums32[c / ActivationCodes.Step] = sum32;
+            CodeGroup group = Round(values + c, row.Codes + c);
+            row.Scales[g] = group.Scale;
+            row.Sums16[2 * g] = group.Scale * group.First;
+            row.Sums16[(2 * g) + 1] = group.Scale * group.Last;
+            row.Sums32[g] = group.Scale * (group.First + group.Last);
         }
     }
 
-    /// <summary>Rounds one group; returns the scale and the sum of the codes.</summary>
-    internal static (float Scale, int Total) ScalarGroup(float* x, sbyte* codes)
+    /// <summary>Rounds one group of 32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CodeGroup Round(float* x, sbyte* codes) => Avx2.IsSupported ? Avx2Group(x, codes) : ScalarGroup(x, codes);
+
+    /// <summary>As <see cref="Round"/>: the reference.</summary>
+    internal static CodeGroup ScalarGroup(float* x, sbyte* codes)
     {
         float most = 0;
         for (int i = 0; i < ActivationCodes.Group; i++) most = Math.Max(most, Math.Abs(x[i]));
         (float scale, float inverse) = Scales(most);
-        int total = 0;
+        int first = 0, all = 0;
         for (int i = 0; i < ActivationCodes.Group; i++)
         {
             int code = inverse == 0 ? 0 : (int)MathF.Round(x[i] * inverse);
             codes[i] = (sbyte)code;
-            total += code;
+            all += code;
+            if (i < ActivationCodes.Group / 2) first += code;
         }
 
-        return (scale, total);
+        return new(scale, first, all - first);
     }
 
     /// <summary>As <see cref="ScalarGroup"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static (float Scale, int Total) Avx2Group(float* x, sbyte* codes)
+    internal static CodeGroup Avx2Group(float* x, sbyte* codes)
     {
-        Vector256<float> a = Vector256.Load(x), most8 = Vector256.Abs(a);
+        Vector256<float> a = Vector256.Load(x), b = Vector256.Load(x + 8), c = Vector256.Load(x + 16), d = Vector256.Load(x + 24);
+        Vector256<float> most8 = Vector256.Max(Vector256.Max(Vector256.Abs(a), Vector256.Abs(b)), Vector256.Max(Vector256.Abs(c), Vector256.Abs(d)));
         Vector128<float> most4 = Vector128.Max(most8.GetLower(), most8.GetUpper());
         most4 = Vector128.Max(most4, Vector128.Shuffle(most4, Vector128.Create(2, 3, 0, 1)));
         (float scale, float inverse) = Scales(Vector128.Max(most4, Vector128.Shuffle(most4, Vector128.Create(1, 0, 3, 2))).ToScalar());
         if (inverse == 0)
         {
-            *(long*)codes = 0;
-            return (scale, 0);
+            Vector256<sbyte>.Zero.Store(codes);
+            return new(scale, 0, 0);
         }
 
-        Vector256<int> rounded = Avx.ConvertToVector256Int32(a * Vector256.Create(inverse));
-        Vector128<short> words = Sse2.PackSignedSaturate(rounded.GetLower(), rounded.GetUpper());
-        *(long*)codes = Sse2.PackSignedSaturate(words, words).AsInt64().ToScalar();
-        return (scale, Vector256.Sum(rounded));
+        Vector256<float> factor = Vector256.Create(inverse);
+        Vector256<int> p = Avx.ConvertToVector256Int32(a * factor), q = Avx.ConvertToVector256Int32(b * factor);
+        Vector256<int> r = Avx.ConvertToVector256Int32(c * factor), s = Avx.ConvertToVector256Int32(d * factor);
+
+        // Packing works within halves of a register; the four-byte pieces are put in order at the end.
+        Vector256<sbyte> packed = Avx2.PackSignedSaturate(Avx2.PackSignedSaturate(p, q), Avx2.PackSignedSaturate(r, s));
+        Avx2.PermuteVar8x32(packed.AsInt32(), Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7)).AsSByte().Store(codes);
+        return new(scale, Vector256.Sum(p + q), Vector256.Sum(r + s));
     }
 
     private static (float Scale, float Inverse) Scales(float most)
@@ -75,3 +74,9 @@ internal static unsafe class ActivationQuantizer
         return most <= float.MaxValue ? (most / 127, 127 / most) : (float.NaN, 0);
     }
 }
+
+/// <summary>What a group of rounded activations has in common.</summary>
+/// <param name="Scale">What its codes are multiples of.</param>
+/// <param name="First">The sum of its first 16 codes.</param>
+/// <param name="Last">The sum of its last 16 codes.</param>
+internal readonly record struct CodeGroup(float Scale, int First, int Last);

@@ -3,7 +3,7 @@ using Candor.Tensors;
 namespace Candor.Kernels.Integer;
 
 /// <summary>
-/// Activations as 16-bit integers: every 32 of a row share a float scale, largest magnitude / 32767. Their rounding error
+/// Activations as 16-bit integers: every 32 of a row share a float scale, largest magnitude / 32639. Their rounding error
 /// is far below that of the weights' own storage. Beside them stand the sums of what they mean, by 16 and by 32.
 /// </summary>
 internal sealed unsafe class ActivationWords : IActivationForm<ActivationWordRow>

@@ -44,20 +44,20 @@ internal static unsafe class CodePanelAvx2
         int group = panel.Group;
         for (int c = 0; c < panel.Columns; c += group)
         {
-            Vector256<float> p0 = default, p1 = default, p2 = default, p3 = default;
-            for (int end = c + group, i = c; i < end; i += ActivationCodes.Group, weights += 2 * 32)
+            Vector256<int> p0 = default, p1 = default, p2 = default, p3 = default;
+            for (int end = c + group, i = c; i < end; i += 8, weights += 2 * 32)
             {
-                p0 = Group<T>(weights, r0, i, p0);
-                p1 = Group<T>(weights, r1, i, p1);
-                p2 = Group<T>(weights, r2, i, p2);
-                p3 = Group<T>(weights, r3, i, p3);
+                p0 += Eight<T>(weights, r0.Codes + i);
+                p1 += Eight<T>(weights, r1.Codes + i);
+                p2 += Eight<T>(weights, r2.Codes + i);
+                p3 += Eight<T>(weights, r3.Codes + i);
             }
 
             Vector256<float> scale = Vector256.Load(scales);
-            a0 = Fma.MultiplyAdd(p0, scale, a0);
-            a1 = Fma.MultiplyAdd(p1, scale, a1);
-            a2 = Fma.MultiplyAdd(p2, scale, a2);
-            a3 = Fma.MultiplyAdd(p3, scale, a3);
+            a0 = Scaled(p0, scale, r0, c, a0);
+            a1 = Scaled(p1, scale, r1, c, a1);
+            a2 = Scaled(p2, scale, r2, c, a2);
+            a3 = Scaled(p3, scale, r3, c, a3);
             scales += Width;
             if (offsets is null) continue;
             Vector256<float> offset = Vector256.Load(offsets);
@@ -82,9 +82,9 @@ internal static unsafe class CodePanelAvx2
         int group = panel.Group;
         for (int c = 0; c < panel.Columns; c += group, scales += Width)
         {
-            Vector256<float> products = default;
-            for (int end = c + group, i = c; i < end; i += ActivationCodes.Group, weights += 2 * 32) products = Group<T>(weights, row, i, products);
-            sum = Fma.MultiplyAdd(products, Vector256.Load(scales), sum);
+            Vector256<int> products = default;
+            for (int end = c + group, i = c; i < end; i += 8, weights += 2 * 32) products += Eight<T>(weights, row.Codes + i);
+            sum = Scaled(products, Vector256.Load(scales), row, c, sum);
             if (offsets is null) continue;
             sum = Fma.MultiplyAdd(Vector256.Load(offsets), Avx.BroadcastScalarToVector256(PanelStore.Sum(row, c, group)), sum);
             offsets += Width;
@@ -93,17 +93,18 @@ internal static unsafe class CodePanelAvx2
         PanelStore.Store(sum, output, token);
     }
 
-    /// <summary>sum + activation scale · the products of 8 columns, a row a lane.</summary>
+    /// <summary>The products of 8 columns, a row a lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Group<T>(byte* weights, ActivationCodeRow row, int column, Vector256<float> sum) where T : struct, ICodeRange
+    private static Vector256<int> Eight<T>(byte* weights, sbyte* codes) where T : struct, ICodeRange
     {
-        Vector256<short> ones = Vector256<short>.One;
-        Vector256<short> q0 = Products<T>(weights, row.Codes + column), q1 = Products<T>(weights + 32, row.Codes + column + 4);
-        Vector256<int> products = T.Steps >= 2
-            ? Avx2.MultiplyAddAdjacent(q0 + q1, ones)
-            : Avx2.MultiplyAddAdjacent(q0, ones) + Avx2.MultiplyAddAdjacent(q1, ones);
-        return Fma.MultiplyAdd(Avx.ConvertToVector256Single(products), Avx.BroadcastScalarToVector256(row.Scales + (column / ActivationCodes.Group)), sum);
+        Vector256<short> ones = Vector256<short>.One, q0 = Products<T>(weights, codes), q1 = Products<T>(weights + 32, codes + 4);
+        return T.Steps >= 2 ? Avx2.MultiplyAddAdjacent(q0 + q1, ones) : Avx2.MultiplyAddAdjacent(q0, ones) + Avx2.MultiplyAddAdjacent(q1, ones);
     }
+
+    /// <summary>sum + weight scale · activation scale · the products of a group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Scaled(Vector256<int> products, Vector256<float> scale, ActivationCodeRow row, int column, Vector256<float> sum) =>
+        Fma.MultiplyAdd(Avx.ConvertToVector256Single(products), scale * Avx.BroadcastScalarToVector256(row.Scales + (column / ActivationCodes.Group)), sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<short> Products<T>(byte* weights, sbyte* codes) where T : struct, ICodeRange

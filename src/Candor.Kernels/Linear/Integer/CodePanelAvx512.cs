@@ -43,20 +43,20 @@ internal static unsafe class CodePanelAvx512
         int group = panel.Group;
         for (int c = 0; c < panel.Columns; c += group)
         {
-            Vector512<float> p0 = default, p1 = default, p2 = default, p3 = default;
-            for (int end = c + group, i = c; i < end; i += ActivationCodes.Group, weights += 2 * 64)
+            Vector512<int> p0 = default, p1 = default, p2 = default, p3 = default;
+            for (int end = c + group, i = c; i < end; i += 8, weights += 2 * 64)
             {
-                p0 = Group<T>(weights, r0, i, p0);
-                p1 = Group<T>(weights, r1, i, p1);
-                p2 = Group<T>(weights, r2, i, p2);
-                p3 = Group<T>(weights, r3, i, p3);
+                p0 += Eight<T>(weights, r0.Codes + i);
+                p1 += Eight<T>(weights, r1.Codes + i);
+                p2 += Eight<T>(weights, r2.Codes + i);
+                p3 += Eight<T>(weights, r3.Codes + i);
             }
 
             Vector512<float> scale = Vector512.Load(scales);
-            a0 = Vector512.FusedMultiplyAdd(p0, scale, a0);
-            a1 = Vector512.FusedMultiplyAdd(p1, scale, a1);
-            a2 = Vector512.FusedMultiplyAdd(p2, scale, a2);
-            a3 = Vector512.FusedMultiplyAdd(p3, scale, a3);
+            a0 = Scaled(p0, scale, r0, c, a0);
+            a1 = Scaled(p1, scale, r1, c, a1);
+            a2 = Scaled(p2, scale, r2, c, a2);
+            a3 = Scaled(p3, scale, r3, c, a3);
             scales += Width;
             if (offsets is null) continue;
             Vector512<float> offset = Vector512.Load(offsets);
@@ -81,9 +81,9 @@ internal static unsafe class CodePanelAvx512
         int group = panel.Group;
         for (int c = 0; c < panel.Columns; c += group, scales += Width)
         {
-            Vector512<float> products = default;
-            for (int end = c + group, i = c; i < end; i += ActivationCodes.Group, weights += 2 * 64) products = Group<T>(weights, row, i, products);
-            sum = Vector512.FusedMultiplyAdd(products, Vector512.Load(scales), sum);
+            Vector512<int> products = default;
+            for (int end = c + group, i = c; i < end; i += 8, weights += 2 * 64) products += Eight<T>(weights, row.Codes + i);
+            sum = Scaled(products, Vector512.Load(scales), row, c, sum);
             if (offsets is null) continue;
             sum = Vector512.FusedMultiplyAdd(Vector512.Load(offsets), Vector512.Create(*PanelStore.Sum(row, c, group)), sum);
             offsets += Width;
@@ -92,17 +92,18 @@ internal static unsafe class CodePanelAvx512
         PanelStore.Store(sum, output, token);
     }
 
-    /// <summary>sum + activation scale · the products of 8 columns, a row a lane.</summary>
+    /// <summary>The products of 8 columns, a row a lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Group<T>(byte* weights, ActivationCodeRow row, int column, Vector512<float> sum) where T : struct, ICodeRange
+    private static Vector512<int> Eight<T>(byte* weights, sbyte* codes) where T : struct, ICodeRange
     {
-        Vector512<short> ones = Vector512<short>.One;
-        Vector512<short> q0 = Products<T>(weights, row.Codes + column), q1 = Products<T>(weights + 64, row.Codes + column + 4);
-        Vector512<int> products = T.Steps >= 2
-            ? Wide.MultiplyAddAdjacent(q0 + q1, ones)
-            : Wide.MultiplyAddAdjacent(q0, ones) + Wide.MultiplyAddAdjacent(q1, ones);
-        return Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(products), Vector512.Create(row.Scales[column / ActivationCodes.Group]), sum);
+        Vector512<short> ones = Vector512<short>.One, q0 = Products<T>(weights, codes), q1 = Products<T>(weights + 64, codes + 4);
+        return T.Steps >= 2 ? Wide.MultiplyAddAdjacent(q0 + q1, ones) : Wide.MultiplyAddAdjacent(q0, ones) + Wide.MultiplyAddAdjacent(q1, ones);
     }
+
+    /// <summary>sum + weight scale · activation scale · the products of a group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Scaled(Vector512<int> products, Vector512<float> scale, ActivationCodeRow row, int column, Vector512<float> sum) =>
+        Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(products), scale * Vector512.Create(row.Scales[column / ActivationCodes.Group]), sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<short> Products<T>(byte* weights, sbyte* codes) where T : struct, ICodeRange

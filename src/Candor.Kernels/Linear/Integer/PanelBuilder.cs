@@ -22,7 +22,8 @@ internal static unsafe class PanelBuilder
     /// <param name="columns">Columns: a whole number of blocks, at most <see cref="Panel.MostColumns"/>.</param>
     /// <param name="width">Rows of the panel: 8 or 16.</param>
     /// <param name="scratch"><see cref="ScratchBytes"/> bytes, aligned; the panel lies in them.</param>
-    public static Panel Build(WeightMatrix weight, int row, int column, int columns, int width, byte* scratch)
+    /// <param name="forBlocks">Whether <see cref="BlockKernel"/> is to read it: codes of types without minima have 128 too much then, and no offsets.</param>
+    public static Panel Build(WeightMatrix weight, int row, int column, int columns, int width, byte* scratch, bool forBlocks = false)
     {
         CodeShape shape = CodeShape.Of(weight.Type);
         int groups = Panel.MostColumns / CodeDecoder.GroupElements;
@@ -34,7 +35,8 @@ internal static unsafe class PanelBuilder
         };
         panel.Scales = (float*)(panel.Codes + (width * Panel.MostColumns));
         bool hasMins = CodeDecoder.HasMins(weight.Type);
-        panel.Offsets = hasMins || shape.Zero != 0 ? panel.Scales + (width * groups) : null;
+        int zero = !forBlocks ? shape.Zero : hasMins ? 0 : 128;
+        panel.Offsets = hasMins || (zero != 0 && !forBlocks) ? panel.Scales + (width * groups) : null;
 
         (int elements, int bytes) = (Tensors.ElementTypes.BlockElements(weight.Type), Tensors.ElementTypes.BlockBytes(weight.Type));
         nint skip = (nint)(column / elements) * bytes;
@@ -51,11 +53,11 @@ internal static unsafe class PanelBuilder
                     for (int g = 0; g < columns / CodeDecoder.GroupElements; g += step, offsets += width) *offsets = rowMins[g];
             }
 
-            if (Avx2.IsSupported) InterleaveAvx2(rowCodes, columns, panel.Codes + (first * 4), width * 4, (byte)shape.Zero);
-            else Interleave(rowCodes, columns, panel.Codes + (first * 4), width * 4, (byte)shape.Zero);
+            if (Avx2.IsSupported) InterleaveAvx2(rowCodes, columns, panel.Codes + (first * 4), width * 4, (byte)zero);
+            else Interleave(rowCodes, columns, panel.Codes + (first * 4), width * 4, (byte)zero);
         }
 
-        if (shape.Zero != 0)
+        if (panel.Offsets is not null && !hasMins)
             for (int i = 0; i < columns / shape.Group * width; i++) panel.Offsets[i] = -shape.Zero * panel.Scales[i];
         return panel;
     }

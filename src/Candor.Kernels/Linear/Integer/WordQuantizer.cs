@@ -6,24 +6,33 @@ namespace Candor.Kernels.Integer;
 /// <summary>Rounds activations to <see cref="ActivationWords"/>: ties to even.</summary>
 internal static unsafe class WordQuantizer
 {
-    private const int Most = short.MaxValue;
+    // The largest integer whose high and low byte, 256 · high + low, both have a sign.
+    private const int Most = (127 * 256) + 127;
 
     /// <summary>Rounds a row. A group with an infinity or not-a-number gets the scale not-a-number, so that it reaches the output.</summary>
     public static void Quantize(float* values, int columns, ActivationWordRow row)
     {
-        int* totals = stackalloc int[2];
         for (int c = 0, g = 0; c < columns; c += ActivationWords.Group, g++)
         {
-            float most = Avx2.IsSupported ? MostAvx2(values + c) : MostScalar(values + c);
-            // Below about 2^-126 * 32767 the quotient overflows, and such a group is zero for all that is added to it.
-            (float scale, float inverse) = most < 1e-33f ? (0, 0) : most <= float.MaxValue ? (most / Most, Most / most) : (float.NaN, 0);
-            if (Avx2.IsSupported) RoundAvx2(values + c, inverse, row.Words + c, totals);
-            else RoundScalar(values + c, inverse, row.Words + c, totals);
-            row.Scales[g] = scale;
-            row.Sums16[2 * g] = scale * totals[0];
-            row.Sums16[(2 * g) + 1] = scale * totals[1];
-            row.Sums32[g] = scale * (totals[0] + totals[1]);
+            CodeGroup group = Round(values + c, row.Words + c);
+            row.Scales[g] = group.Scale;
+            row.Sums16[2 * g] = group.Scale * group.First;
+            row.Sums16[(2 * g) + 1] = group.Scale * group.Last;
+            row.Sums32[g] = group.Scale * (group.First + group.Last);
         }
+    }
+
+    /// <summary>Rounds one group of 32.</summary>
+    public static CodeGroup Round(float* x, short* words)
+    {
+        int* totals = stackalloc int[2];
+        float most = Avx2.IsSupported ? MostAvx2(x) : MostScalar(x);
+
+        // Below about 2^-126 * 32767 the quotient overflows, and such a group is zero for all that is added to it.
+        (float scale, float inverse) = most < 1e-33f ? (0, 0) : most <= float.MaxValue ? (most / Most, Most / most) : (float.NaN, 0);
+        if (Avx2.IsSupported) RoundAvx2(x, inverse, words, totals);
+        else RoundScalar(x, inverse, words, totals);
+        return new(scale, totals[0], totals[1]);
     }
 
     /// <summary>The largest magnitude of a group; not-a-number where it has one.</summary>

@@ -6,25 +6,39 @@ namespace Candor.Models.Steps;
 /// <summary>Attention of every row over its own sequence's cache.</summary>
 internal sealed unsafe class AttentionStep(AttentionShape shape, int layer, int query, int output) : Step
 {
-    private const int TileRows = 16;
+    // Queries of a tile that goes key by key, and from how many on a sequence's queries go through matrix products instead.
+    private const int TileRows = 16, LeastQueries = 16;
 
     public override void Run(Workspace w)
     {
         var point = new TapPoint(TapKind.Attention, layer);
         if (w.Hook is { } hook && hook.Wants(point)) Explicit(w, hook, point);
-        else w.Parallel(this, Tiles(w) * shape.Heads, Spread(w));
+        else w.Parallel(this, Products(w) + (Tiles(w, false) * shape.Heads), Products(w) > 0 ? 1 : Spread(w));
         w.Buffer(output).MarkChanged();
     }
 
     public override void Range(Workspace w, int begin, int end, int worker)
     {
-        // Items are (tile of rows, head), heads innermost: heads of one group that fall together share the loaded keys.
-        int group = shape.Heads / shape.KeyValueHeads;
-        float* scratch = w.Scratch(worker, FlashAttention.ScratchFloats(shape, TileRows));
+        // Items are first (tile of many rows, some heads of a group), the longest first, then (tile of few rows, head), heads innermost:
+        // heads of one group that fall together share the loaded keys.
+        int group = shape.Heads / shape.KeyValueHeads, products = Products(w);
+        float* scratch = w.Scratch(worker, Math.Max(FlashAttention.ScratchFloats(shape, TileRows), products > 0 ? TiledAttention.ScratchFloats(shape) : 0));
         for (int item = begin; item < end;)
         {
-            int head = item % shape.Heads, heads = Math.Min(end - item, group - head % group);
-            (BatchSlice slice, int row, int rows) = Tile(w, item / shape.Heads);
+            if (item < products)
+            {
+                int last = products - 1 - item, parts = Parts();
+                (int first, int count) = Heads(last % parts);
+                (BatchSlice many, int from, int tall) = Tile(w, last / parts, true);
+                TiledAttention.Run(
+                    shape, w.Row(query, from), w.Width(query), many.State.Cache(layer).Rows, many.Past + from - many.Begin, tall,
+                    many.Past + many.Count, first, count, w.Row(output, from), w.Width(output), scratch);
+                item++;
+                continue;
+            }
+
+            int head = (item - products) % shape.Heads, heads = Math.Min(end - item, group - head % group);
+            (BatchSlice slice, int row, int rows) = Tile(w, (item - products) / shape.Heads, false);
             FlashAttention.Run(
                 shape, w.Row(query, row), w.Width(query), slice.State.Cache(layer).Rows, slice.Past + row - slice.Begin, rows,
                 slice.Past + slice.Count, head, heads, w.Row(output, row), w.Width(output), scratch);
@@ -32,10 +46,29 @@ internal sealed unsafe class AttentionStep(AttentionShape shape, int layer, int 
         }
     }
 
-    private static int Tiles(Workspace w)
+    /// <summary>Portions of heads that go through matrix products together.</summary>
+    private int Parts()
+    {
+        int group = shape.Heads / shape.KeyValueHeads, together = TiledAttention.HeadsTogether(shape);
+        return shape.KeyValueHeads * ((group + together - 1) / together);
+    }
+
+    private (int First, int Count) Heads(int part)
+    {
+        int group = shape.Heads / shape.KeyValueHeads, together = TiledAttention.HeadsTogether(shape), portions = (group + together - 1) / together;
+        int first = part % portions * together;
+        return ((part / portions * group) + first, Math.Min(together, group - first));
+    }
+
+    private int Products(Workspace w) => Tiles(w, true) * Parts();
+
+    private static int Height(bool many) => many ? TiledAttention.TileRows : TileRows;
+
+    private static int Tiles(Workspace w, bool many)
     {
         int tiles = 0;
-        foreach (BatchSlice slice in w.Batch.SliceList) tiles += (slice.Count + TileRows - 1) / TileRows;
+        foreach (BatchSlice slice in w.Batch.SliceList)
+            if (slice.Count >= LeastQueries == many) tiles += (slice.Count + Height(many) - 1) / Height(many);
         return tiles;
     }
 
@@ -43,15 +76,17 @@ internal sealed unsafe class AttentionStep(AttentionShape shape, int layer, int 
     private int Spread(Workspace w)
     {
         int group = shape.Heads / shape.KeyValueHeads;
-        return Tiles(w) * shape.KeyValueHeads >= 4 * w.Pool.Threads ? group : 1;
+        return Tiles(w, false) * shape.KeyValueHeads >= 4 * w.Pool.Threads ? group : 1;
     }
 
-    private static (BatchSlice Slice, int Row, int Rows) Tile(Workspace w, int tile)
+    private static (BatchSlice Slice, int Row, int Rows) Tile(Workspace w, int tile, bool many)
     {
+        int height = Height(many);
         foreach (BatchSlice slice in w.Batch.SliceList)
         {
-            int tiles = (slice.Count + TileRows - 1) / TileRows;
-            if (tile < tiles) return (slice, slice.Begin + tile * TileRows, Math.Min(TileRows, slice.Count - tile * TileRows));
+            if (slice.Count >= LeastQueries != many) continue;
+            int tiles = (slice.Count + height - 1) / height;
+            if (tile < tiles) return (slice, slice.Begin + tile * height, Math.Min(height, slice.Count - tile * height));
             tile -= tiles;
         }
 

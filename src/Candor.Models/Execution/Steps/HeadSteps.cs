@@ -23,7 +23,7 @@ internal sealed unsafe class HeadStep(WeightMatrix matrix, float* bias, HeadSpec
     {
         if (w.Rows == 0) return;
         Span<LinearTask> tasks = w.Tasks(1);
-        tasks[0] = new LinearTask(matrix, w.Logits, matrix.Rows) { Bias = bias, Scale = spec.Scale };
+        tasks[0] = new LinearTask(matrix, w.Logits, matrix.Rows) { Bias = bias, Scale = spec.Scale, Steers = true };
         w.Multiply(w.Buffer(input), w.Rows, tasks);
         if (spec.SoftCap is not { } cap) return;
         for (int r = 0; r < w.Rows; r++)

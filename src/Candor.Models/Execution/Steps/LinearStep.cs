@@ -8,7 +8,11 @@ namespace Candor.Models.Steps;
 /// <param name="Output">The buffer that receives the rows.</param>
 /// <param name="Accumulate">Whether to add to what is there.</param>
 /// <param name="Scale">Factor on the product.</param>
-internal readonly record struct LinearOutput(WeightMatrix Weight, nint Bias, int Output, bool Accumulate = false, float Scale = 1);
+internal readonly record struct LinearOutput(WeightMatrix Weight, nint Bias, int Output, bool Accumulate = false, float Scale = 1)
+{
+    /// <summary>Whether it steers attention or routing.</summary>
+    public bool Steers { get; init; }
+}
 
 /// <summary>Matrices that share an input, multiplied in one parallel region.</summary>
 internal sealed unsafe class LinearStep(int input, params LinearOutput[] outputs) : Step
@@ -21,7 +25,7 @@ internal sealed unsafe class LinearStep(int input, params LinearOutput[] outputs
             LinearOutput o = outputs[i];
             tasks[i] = new LinearTask(o.Weight, w.Row(o.Output, 0), w.Width(o.Output))
             {
-                Bias = (float*)o.Bias, Accumulate = o.Accumulate, Scale = o.Scale,
+                Bias = (float*)o.Bias, Accumulate = o.Accumulate, Scale = o.Scale, Steers = o.Steers,
             };
         }
 

@@ -1,0 +1,40 @@
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Candor.Kernels.Assembly;
+
+/// <summary>Begin and end of an assembled function of one argument, by the rules of the system that it runs on.</summary>
+internal static class FunctionFrame
+{
+    /// <summary>Puts the argument into <c>rcx</c>; all vector registers, rax, rdx and r8 to r11 may be used from then on.</summary>
+    public static void Enter(Assembler code)
+    {
+        if (OperatingSystem.IsWindows()) KeepRegisters(code, save: true);
+        else code.mov(rcx, rdi);
+    }
+
+    /// <summary>Returns.</summary>
+    public static void Leave(Assembler code)
+    {
+        code.vzeroupper();
+        if (OperatingSystem.IsWindows()) KeepRegisters(code, save: false);
+        code.ret();
+    }
+
+    /// <summary>A 512-bit register by its number.</summary>
+    public static AssemblerRegisterZMM Zmm(int index) => new(Register.ZMM0 + index);
+
+    /// <summary>The ten vector registers that a function on Windows must leave as they were.</summary>
+    private static void KeepRegisters(Assembler code, bool save)
+    {
+        if (save) code.sub(rsp, 168);
+        for (int i = 0; i < 10; i++)
+        {
+            var register = new AssemblerRegisterXMM(Register.XMM6 + i);
+            if (save) code.vmovups(__xmmword_ptr[rsp + (16 * i)], register);
+            else code.vmovups(register, __xmmword_ptr[rsp + (16 * i)]);
+        }
+
+        if (!save) code.add(rsp, 168);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Numerics.Tensors;
+
+namespace Candor.Kernels;
+
+/// <summary>
+/// The sums of <see cref="FlashAttention"/> for many queries at once: a tile of queries of several heads that share their keys meets a
+/// block of keys, and then of values, in two matrix products.
+/// </summary>
+public static unsafe class TiledAttention
+{
+    /// <summary>Query rows of a tile, at most.</summary>
+    public const int TileRows = 64;
+
+    // Keys of a block, and heads of a tile: with them scores stay in the second-level cache.
+    private const int Block = 256, MostHeads = 4;
+
+    /// <summary>Heads of a key-value group that are done together.</summary>
+    public static int HeadsTogether(AttentionShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return Math.Min(MostHeads, shape.Heads / shape.KeyValueHeads);
+    }
+
+    /// <summary>Floats of scratch that <see cref="Run"/> needs.</summary>
+    public static int ScratchFloats(AttentionShape shape)
+    {
+        int rows = TileRows * HeadsTogether(shape), sizes = shape.HeadSize + shape.ValueSize;
+        long products = Math.Max(Gemm.ScratchFloats(shape.HeadSize, Block), Gemm.ScratchFloats(Block, shape.ValueSize));
+        return checked((int)(((long)rows * (sizes + Block + 2)) + ((long)Block * sizes) + products));
+    }
+
+    /// <summary>Computes some heads of one key-value group for consecutive queries of one sequence.</summary>
+    /// <inheritdoc cref="FlashAttention.Run"/>
+    /// <param name="rows">Queries, at most <see cref="TileRows"/>.</param>
+    /// <param name="heads">Heads, all of one key-value group, at most <see cref="HeadsTogether"/>.</param>
+    public static void Run(
+        AttentionShape shape, float* query, nint queryStride, KeyValueRows cache, int position, int rows, int length,
+        int head, int heads, float* output, nint outputStride, float* scratch)
+    {
+        int keySize = shape.HeadSize, valueSize = shape.ValueSize, all = rows * heads, group = head / (shape.Heads / shape.KeyValueHeads);
+        float* queries = scratch, outputs = queries + ((nint)all * keySize), scores = outputs + ((nint)all * valueSize);
+        float* maxima = scores + ((nint)all * Block), sums = maxima + all, keyBlock = sums + all, valueBlock = keyBlock + (Block * keySize), products = valueBlock + (Block * valueSize);
+        for (int i = 0; i < all; i++)
+        {
+            // Rows of a head lie together, and are multiplied by the scale on their way.
+            float* q = query + (i % rows * queryStride) + ((head + (i / rows)) * keySize);
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(q, keySize), shape.Scale, new Span<float>(queries + ((nint)i * keySize), keySize));
+            maxima[i] = shape.Sinks is null ? float.NegativeInfinity : shape.Sinks[head + (i / rows)];
+            sums[i] = shape.Sinks is null ? 0 : 1;
+        }
+
+        new Span<float>(outputs, all * valueSize).Clear();
+        int end = shape.Causal ? position + rows : length;
+        for (int begin = shape.FirstKey(position); begin < end; begin += Block)
+        {
+            int count = Math.Min(Block, end - begin);
+            MatrixView keys = Rows(cache.Keys, cache.IsHalf, begin, count, shape.KeyValueHeads * keySize, group * keySize, keySize, keyBlock);
+            MatrixView values = Rows(cache.Values, cache.IsHalf, begin, count, shape.KeyValueHeads * valueSize, group * valueSize, valueSize, valueBlock);
+            MatrixView block = new(scores, all, count);
+            Gemm.MultiplyHere(new MatrixView(queries, all, keySize), keys.Transposed, block, products);
+            for (int i = 0; i < all; i++)
+            {
+                int p = position + (i % rows), from = Math.Max(shape.FirstKey(p) - begin, 0), to = shape.Causal ? Math.Min(p + 1 - begin, count) : count;
+                var row = new Span<float>(scores + ((nint)i * count), count);
+                if (from >= to)
+                {
+                    row.Clear();
+                    continue;
+                }
+
+                row[..from].Clear();
+                row[to..].Clear();
+                Span<float> seen = row[from..to];
+                Bend(shape, seen, begin + from, head + (i / rows));
+                float shrink = Soften(seen, ref maxima[i], ref sums[i]);
+                if (shrink != 1) VectorMath.Scale(shrink, outputs + ((nint)i * valueSize), valueSize);
+            }
+
+            Gemm.MultiplyHere(block, values, new MatrixView(outputs, all, valueSize), products, 1, add: true);
+        }
+
+        for (int i = 0; i < all; i++)
+        {
+            var to = new Span<float>(output + (i % rows * outputStride) + ((head + (i / rows)) * valueSize), valueSize);
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(outputs + ((nint)i * valueSize), valueSize), 1 / sums[i], to);
+        }
+    }
+
+    /// <summary>Soft cap and slopes.</summary>
+    private static void Bend(AttentionShape shape, Span<float> scores, int firstKey, int head)
+    {
+        if (shape.SoftCap > 0)
+        {
+            TensorPrimitives.Divide(scores, shape.SoftCap, scores);
+            TensorPrimitives.Tanh<float>(scores, scores);
+            TensorPrimitives.Multiply(scores, shape.SoftCap, scores);
+        }
+
+        if (shape.Slopes is null) return;
+        for (int j = 0; j < scores.Length; j++) scores[j] += shape.Slopes[head] * (firstKey + j);
+    }
+
+    /// <summary>Scores become numbers in proportion to probabilities; returns what those of earlier blocks are to be multiplied by.</summary>
+    private static float Soften(Span<float> scores, ref float max, ref float sum)
+    {
+        float next = MathF.Max(max, TensorPrimitives.Max<float>(scores)), shrink = next > max ? MathF.Exp(max - next) : 1;
+        TensorPrimitives.Subtract(scores, next, scores);
+        TensorPrimitives.Exp<float>(scores, scores);
+        (sum, max) = ((sum * shrink) + TensorPrimitives.Sum<float>(scores), next);
+        return shrink;
+    }
+
+    /// <summary>Keys or values of one head, [count, size]: in place where they are floats, else converted into a block.</summary>
+    private static MatrixView Rows(nint rows, bool isHalf, int first, int count, nint stride, int offset, int size, float* block)
+    {
+        nint outStride = 0;
+        float* data = FlashAttention.Load(rows, isHalf, first, count, stride, offset, size, block, ref outStride);
+        return new MatrixView(data, count, size, outStride);
+    }
+}
