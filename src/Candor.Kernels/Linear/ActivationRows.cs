@@ -10,6 +10,7 @@ namespace Candor.Kernels;
 public sealed unsafe class ActivationRows : IDisposable
 {
     private readonly NativeBuffer values;
+    private readonly List<ActivationBlocks> blocks = [];
 
     /// <summary>Allocates zeroed rows.</summary>
     /// <param name="capacity">Most tokens that it holds, 1 or more.</param>
@@ -30,12 +31,6 @@ public sealed unsafe class ActivationRows : IDisposable
 
     /// <summary>The 16-bit form; null until it was first needed.</summary>
     internal RoundedRows<ActivationWords, ActivationWordRow>? Words { get; private set; }
-
-    /// <summary>The 8-bit form in blocks; null until it was first needed.</summary>
-    internal ActivationBlocks? ByteBlocks { get; private set; }
-
-    /// <summary>The 16-bit form in blocks; null until it was first needed.</summary>
-    internal ActivationBlocks? WordBlocks { get; private set; }
 
     /// <summary>Most tokens that it holds.</summary>
     public int Capacity { get; }
@@ -58,8 +53,7 @@ public sealed unsafe class ActivationRows : IDisposable
     {
         Codes?.Clear();
         Words?.Clear();
-        ByteBlocks?.Clear();
-        WordBlocks?.Clear();
+        foreach (ActivationBlocks made in blocks) made.Clear();
     }
 
     /// <inheritdoc/>
@@ -68,8 +62,7 @@ public sealed unsafe class ActivationRows : IDisposable
         values.Dispose();
         Codes?.Dispose();
         Words?.Dispose();
-        ByteBlocks?.Dispose();
-        WordBlocks?.Dispose();
+        foreach (ActivationBlocks made in blocks) made.Dispose();
     }
 
     /// <summary>Makes the 8-bit form of the first rows, where it is not there yet. Columns must be a multiple of 32.</summary>
@@ -79,10 +72,13 @@ public sealed unsafe class ActivationRows : IDisposable
         return Codes.Fill(pool, Values, Columns, rows);
     }
 
-    /// <summary>As <see cref="Codes8"/>, in blocks of 8 or 16 bits.</summary>
-    internal ActivationBlocks Blocks(WorkerPool pool, int rows, ActivationMode rounded)
+    /// <summary>As <see cref="Codes8"/>, in blocks.</summary>
+    internal ActivationBlocks Blocks(WorkerPool pool, int rows, BlockLayout layout)
     {
-        ActivationBlocks made = rounded == ActivationMode.Q8 ? ByteBlocks ??= new(Capacity, Columns, 1) : WordBlocks ??= new(Capacity, Columns, 2);
+        foreach (ActivationBlocks known in blocks)
+            if (known.Layout == layout) return known.Fill(pool, Values, rows);
+        var made = new ActivationBlocks(layout.Tokens == BlockKernel.Tokens ? Capacity : layout.Tokens, Columns, layout);
+        blocks.Add(made);
         return made.Fill(pool, Values, rows);
     }
 

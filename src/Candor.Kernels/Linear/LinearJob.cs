@@ -1,5 +1,6 @@
 using Candor.Kernels.Floats;
 using Candor.Kernels.Integer;
+using Candor.Kernels.Packing;
 using Candor.Tensors;
 
 namespace Candor.Kernels;
@@ -50,8 +51,8 @@ internal sealed unsafe class LinearJob : IParallelBody
             switch (rounded)
             {
                 case ActivationMode.F32: break;
-                case ActivationMode.Q8 when InBlocks: byteBlocks = rows.Blocks(workers, count, rounded); break;
-                case ActivationMode.Q16 when InBlocks: wordBlocks = rows.Blocks(workers, count, rounded); break;
+                case ActivationMode.Q8 when InBlocks(task): byteBlocks = rows.Blocks(workers, count, new BlockLayout(Width, 1)); break;
+                case ActivationMode.Q16 when InBlocks(task): wordBlocks = rows.Blocks(workers, count, new BlockLayout(Width, 2)); break;
                 case ActivationMode.Q8: codes = rows.Codes8(workers, count); break;
                 default: words = rows.Codes16(workers, count); break;
             }
@@ -72,7 +73,9 @@ internal sealed unsafe class LinearJob : IParallelBody
         }
     }
 
-    private bool InBlocks => tokens >= PanelTokens && BlockKernel.IsSupported;
+    private bool InBlocks(in LinearTask task) => BlockKernel.IsSupported && (tokens >= PanelTokens || task.Weight.Packed is not null);
+
+    private int Width => tokens < PanelTokens ? PackedKernel.Width(tokens) : BlockKernel.Tokens;
 
     private int Items(in LinearTask task) => (task.Weight.Rows + portion - 1) / portion;
 
@@ -81,7 +84,7 @@ internal sealed unsafe class LinearJob : IParallelBody
         switch (Linear.Resolve(mode, task.Weight.Type, task.Steers))
         {
             case ActivationMode.F32: FloatRows(task, begin, end, worker); break;
-            case var rounded when InBlocks: BlockRows(task, rounded == ActivationMode.Q8 ? byteBlocks! : wordBlocks!, begin, end, worker); break;
+            case var rounded when InBlocks(task): BlockRows(task, rounded == ActivationMode.Q8 ? byteBlocks! : wordBlocks!, begin, end, worker); break;
             case var rounded when tokens >= PanelTokens && PanelKernel.IsSupported: PanelRows(task, rounded, begin, end, worker); break;
             case ActivationMode.Q8: CodeRows(task, codes!, begin, end, worker); break;
             default: CodeRows(task, words!, begin, end, worker); break;
@@ -142,17 +145,30 @@ internal sealed unsafe class LinearJob : IParallelBody
 
     private void BlockRows(in LinearTask task, ActivationBlocks blocks, int begin, int end, int worker)
     {
-        const int Width = BlockKernel.Width, Block = ActivationBlocks.Tokens;
-        int panels = (end - begin + Width - 1) / Width, columns = task.Weight.Columns;
-        int bytes = (PanelBuilder.ScratchBytes(Width) + 63) / 64 * 64;
+        const int Height = BlockKernel.Width, Block = BlockKernel.Tokens;
+        int panels = (end - begin + Height - 1) / Height, columns = task.Weight.Columns;
+        PackedWeight? packed = task.Weight.Packed;
+        if (tokens < PanelTokens)
+        {
+            for (int p = 0; p < panels; p++) PackedKernel.Multiply(packed!, (begin / Height) + p, columns, blocks, tokens, Output(task, begin + (p * Height), end, 0, 0));
+            return;
+        }
+
+        int bytes = packed is null ? (PanelBuilder.ScratchBytes(Height) + 63) / 64 * 64 : PackedKernel.ScratchBytes;
         byte* scratch = pool!.Scratch(worker, (long)panels * bytes);
         Panel* built = stackalloc Panel[panels];
         for (int column = 0; column < columns; column += BlockKernel.MostColumns)
         {
             int wide = Math.Min(BlockKernel.MostColumns, columns - column);
-            for (int p = 0; p < panels; p++) built[p] = PanelBuilder.Build(task.Weight, begin + (p * Width), column, wide, Width, scratch + ((nint)p * bytes), forBlocks: true);
+            for (int p = 0; p < panels; p++)
+            {
+                byte* to = scratch + ((nint)p * bytes);
+                built[p] = packed is null ? PanelBuilder.Build(task.Weight, begin + (p * Height), column, wide, Height, to, forBlocks: true) : PackedKernel.Unpack(packed, (begin / Height) + p, column, wide, to);
+            }
+
+
             for (int t = 0; t < tokens; t += Block)
-                for (int p = 0; p < panels; p++) BlockKernel.Multiply(built[p], blocks, column, t / Block, Math.Min(Block, tokens - t), Output(task, begin + (p * Width), end, t, column));
+                for (int p = 0; p < panels; p++) BlockKernel.Multiply(built[p], blocks, column, t / Block, Math.Min(Block, tokens - t), Output(task, begin + (p * Height), end, t, column));
         }
     }
 

@@ -47,6 +47,9 @@ public sealed unsafe class WeightMatrix
     /// <summary>Which of a stack of experts' matrices it is; 0 where it is no part of a stack.</summary>
     public int Slice { get; init; }
 
+    /// <summary>A copy of it for assembled kernels, or null. Whoever sets it owns it, and keeps it while the weight is used.</summary>
+    internal Packing.PackedWeight? Packed { get; set; }
+
     /// <summary>The first byte of a row.</summary>
     internal byte* Row(int row) => Data + (row * RowBytes);
 }

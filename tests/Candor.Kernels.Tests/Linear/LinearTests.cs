@@ -1,4 +1,5 @@
 using Candor.Kernels;
+using Candor.Kernels.Packing;
 using Candor.Tensors;
 
 namespace Candor.Kernels.Tests.Linears;
@@ -117,6 +118,41 @@ public class LinearTests
     [InlineData("EnableHWIntrinsic")]
     public void HoldsWithInstructionSetsOff(string name) => InstructionSets.Rerun(name, typeof(LinearTests));
 
+    public static TheoryData<ElementType> PackedTypes() => [.. Enum.GetValues<ElementType>().Where(t => PackedFormat.Of(t) is not null)];
+
+    /// <summary>Packed copies hold the same numbers; only the order of sums differs.</summary>
+    [Theory]
+    [MemberData(nameof(PackedTypes))]
+    public void PackedCopiesGiveTheSame(ElementType type)
+    {
+        if (!PackedWeights.AreOfUse) return; // Nothing is packed then.
+        int block = type.BlockElements();
+        foreach ((int rows, int columns) in ((int, int)[])[(16, block), (37, 3 * block), (64, 5 * 256), (21, 9 * 256)])
+            foreach (int tokens in (int[])[1, 2, 3, 4, 5, 12, 17, 40])
+            {
+                using var c = new Case(type, rows, columns, tokens);
+                foreach (ActivationMode mode in (ActivationMode[])[ActivationMode.Q8, ActivationMode.Q16])
+                {
+                    float[] bias = [.. Enumerable.Range(0, rows).Select(i => i * 0.25f)];
+                    float[] expected = c.Run(mode), changed = c.Run(mode, bias, 3, -0.5f);
+                    using (c.Pack())
+                    {
+                        c.Check(mode, mode == ActivationMode.Q8 ? 0.02 : 1.2e-4);
+                        Close(expected, c.Run(mode), $"{type} [{rows}, {columns}] {mode}, {tokens} tokens");
+                        Close(changed, c.Run(mode, bias, 3, -0.5f), $"{type} [{rows}, {columns}] {mode}, {tokens} tokens, with bias");
+                    }
+
+                    Assert.Equal(expected, c.Run(mode));
+                }
+            }
+    }
+
+    private static void Close(float[] expected, float[] actual, string what)
+    {
+        double size = Math.Sqrt(expected.Average(x => (double)x * x));
+        for (int i = 0; i < expected.Length; i++) Assert.True(Math.Abs(expected[i] - actual[i]) <= 2e-5 * size, $"{what}: {actual[i]} for {expected[i]} at {i}");
+    }
+
     private static IEnumerable<(int Rows, int Columns)> Shapes(ElementType type)
     {
         int block = Math.Max(32, type.BlockElements());
@@ -146,6 +182,12 @@ public class LinearTests
         public WeightMatrix Weight { get; }
 
         public ActivationRows Input { get; }
+
+        public PackedWeights Pack()
+        {
+            using var pool = new WorkerPool(2);
+            return PackedWeights.Of([Weight], pool);
+        }
 
         public float[] Run(ActivationMode mode, float[]? bias = null, float? accumulateFrom = null, float scale = 1)
         {

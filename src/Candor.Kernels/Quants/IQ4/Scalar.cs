@@ -27,15 +27,17 @@ internal static unsafe class Iq4Scalar
         for (long b = 0; b < blocks; b++, row += 136, codes += 256, scales += 16)
         {
             float d = HalfConversion.HalfToSingle(*(ushort*)row);
-            int high = *(ushort*)(row + 2);
             for (int g = 0; g < 8; g++)
             {
-                int scale = (row[4 + g / 2] >> (g & 1) * 4 & 15) | (high >> 2 * g & 3) << 4;
-                scales[2 * g] = scales[2 * g + 1] = d * (scale - 32);
+                scales[2 * g] = scales[2 * g + 1] = d * (ScaleOfXS(row, g) - 32);
                 LookUp(NonLinear, row + 8 + 16 * g, codes + 32 * g, 16);
             }
         }
     }
+
+    /// <summary>The six bits of a group's scale in a block of IQ4_XS; 32 stands for 0.</summary>
+    internal static int ScaleOfXS(byte* block, int group) =>
+        (block[4 + (group / 2)] >> ((group & 1) * 4) & 15) | (*(ushort*)(block + 2) >> (2 * group) & 3) << 4;
 
     internal static void DecodeMXFP4(byte* row, long blocks, sbyte* codes, float* scales)
     {

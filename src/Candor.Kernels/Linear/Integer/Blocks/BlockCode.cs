@@ -12,7 +12,10 @@ namespace Candor.Kernels.Integer;
 internal readonly record struct BlockShape(int Tokens, int Planes, bool Halves, bool Offsets)
 {
     /// <summary>Shapes that there are.</summary>
-    public const int Count = ActivationBlocks.Tokens * 8;
+    public const int Count = BlockKernel.Tokens * 8;
+
+    /// <summary>Where things stand in the activations.</summary>
+    public BlockLayout Layout => new(BlockKernel.Tokens, Planes);
 
     /// <summary>Its number among them.</summary>
     public int Index => ((Tokens - 1) * 8) + ((Planes - 1) * 4) + (Halves ? 2 : 0) + (Offsets ? 1 : 0);
@@ -31,7 +34,7 @@ internal static class BlockCode
 
     private static void Write(Assembler code, BlockShape shape)
     {
-        Label loop = code.CreateLabel(), plain = code.CreateLabel(), done = code.CreateLabel();
+        Label loop = code.CreateLabel();
         FunctionFrame.Enter(code);
         code.mov(rax, __qword_ptr[rcx]);
         code.mov(rdx, __qword_ptr[rcx + 8]);
@@ -49,27 +52,18 @@ internal static class BlockCode
         code.add(rdx, 8 * 64);
         code.add(r8, shape.Halves ? 128 : 64);
         if (shape.Offsets) code.add(r9, shape.Halves ? 128 : 64);
-        code.add(r10, ActivationBlocks.GroupBytes(shape.Planes));
+        code.add(r10, shape.Layout.GroupBytes);
         code.dec(rax);
         code.jnz(loop);
 
-        code.mov(r9, __qword_ptr[rcx + 40]);
-        code.mov(r11, __qword_ptr[rcx + 48]);
-        code.vbroadcastss(FunctionFrame.Zmm(Scale), __dword_ptr[rcx + 56]);
-        code.cmp(__dword_ptr[rcx + 60], 0);
-        code.je(plain);
-        Store(code, shape.Tokens, add: true);
-        code.jmp(done);
-        code.Label(ref plain);
-        Store(code, shape.Tokens, add: false);
-        code.Label(ref done);
+        StoreCode.Write(code, shape.Tokens, 40);
         FunctionFrame.Leave(code);
     }
 
     /// <summary>The integer sums of 32 columns, or of the first or last 16 of them.</summary>
     private static void Products(Assembler code, BlockShape shape, int part)
     {
-        int steps = shape.Halves ? 4 : 8, first = part * steps, zeros = ActivationBlocks.Zeros(shape.Planes, shape.Halves ? 1 + part : 0);
+        int steps = shape.Halves ? 4 : 8, first = part * steps, zeros = shape.Layout.Zeros(shape.Halves ? 1 + part : 0);
         for (int t = 0; t < shape.Tokens; t++)
         {
             if (shape.Offsets || shape.Planes == 2) Clear(code, FunctionFrame.Zmm(Sums + t));
@@ -90,7 +84,7 @@ internal static class BlockCode
                 AssemblerRegisterZMM weights = FunctionFrame.Zmm(Weights + (k % 2));
                 code.vmovdqu32(weights, __zmmword_ptr[rdx + (64 * k)]);
                 for (int t = 0; t < shape.Tokens; t++)
-                    code.vpdpbusd(FunctionFrame.Zmm(Sums + t), weights, __dword_bcst[r10 + (plane * ActivationBlocks.PlaneBytes) + (((k * ActivationBlocks.Tokens) + t) * 4)]);
+                    code.vpdpbusd(FunctionFrame.Zmm(Sums + t), weights, __dword_bcst[r10 + (plane * shape.Layout.PlaneBytes) + (((k * BlockKernel.Tokens) + t) * 4)]);
             }
         }
     }
@@ -105,22 +99,9 @@ internal static class BlockCode
         {
             AssemblerRegisterZMM sum = FunctionFrame.Zmm(Sums + t), both = FunctionFrame.Zmm(Spare + (t % Spares)), total = FunctionFrame.Zmm(t);
             code.vcvtdq2ps(sum, sum);
-            code.vmulps(both, scale, __dword_bcst[r10 + ActivationBlocks.Scales(shape.Planes) + (4 * t)]);
+            code.vmulps(both, scale, __dword_bcst[r10 + shape.Layout.Scales + (4 * t)]);
             code.vfmadd231ps(total, sum, both);
-            if (shape.Offsets) code.vfmadd231ps(total, offset, __dword_bcst[r10 + ActivationBlocks.Sums(shape.Planes, shape.Halves ? 1 + part : 0) + (4 * t)]);
-        }
-    }
-
-    private static void Store(Assembler code, int tokens, bool add)
-    {
-        AssemblerRegisterZMM scale = FunctionFrame.Zmm(Scale);
-        for (int t = 0; t < tokens; t++)
-        {
-            AssemblerRegisterZMM total = FunctionFrame.Zmm(t);
-            if (add) code.vfmadd213ps(total, scale, __zmmword_ptr[r9]);
-            else code.vmulps(total, total, scale);
-            code.vmovups(__zmmword_ptr[r9], total);
-            if (t < tokens - 1) code.add(r9, r11);
+            if (shape.Offsets) code.vfmadd231ps(total, offset, __dword_bcst[r10 + shape.Layout.Sums(shape.Halves ? 1 + part : 0) + (4 * t)]);
         }
     }
 

@@ -12,6 +12,9 @@ internal static unsafe class BlockKernel
     /// <summary>Most columns of a panel: a block of activations of so many stays in the nearest cache while panel after panel passes by.</summary>
     public const int MostColumns = 1024;
 
+    /// <summary>Most tokens together.</summary>
+    public const int Tokens = 12;
+
     private static readonly nint[] Functions = new nint[BlockShape.Count];
 
     /// <summary>Whether this processor, and the system, can run it.</summary>
@@ -26,14 +29,14 @@ internal static unsafe class BlockKernel
     /// <param name="output">Where the first token's results go.</param>
     public static void Multiply(in Panel panel, ActivationBlocks blocks, int column, int block, int tokens, in PanelOutput output)
     {
-        float* tile = stackalloc float[ActivationBlocks.Tokens * Width];
+        float* tile = stackalloc float[Tokens * Width];
         bool straight = output.Rows == Width && output.Bias is null;
         var arguments = new Arguments
         {
             Groups = panel.Columns / ActivationBlocks.Group, Codes = panel.Codes, Scales = panel.Scales, Offsets = panel.Offsets, Activations = blocks.Block(block, column),
-            Output = straight ? output.Output : tile, Stride = (straight ? output.Stride : Width) * sizeof(float), Scale = straight ? output.Scale : 1, Add = straight && output.Accumulate ? 1 : 0,
+            Store = new StoreArguments(straight ? output : new PanelOutput { Output = tile, Stride = Width, Scale = 1 }),
         };
-        nint function = Function(new BlockShape(tokens, blocks.Planes, panel.Group == 16, panel.Offsets is not null));
+        nint function = Function(new BlockShape(tokens, blocks.Layout.Planes, panel.Group == 16, panel.Offsets is not null));
         ((delegate* unmanaged[SuppressGCTransition]<Arguments*, void>)function)(&arguments);
         for (int t = 0; t < tokens && !straight; t++) PanelStore.Store(Vector512.Load(tile + (t * Width)), output, t);
     }
@@ -55,9 +58,6 @@ internal static unsafe class BlockKernel
         public byte* Codes;
         public float* Scales, Offsets;
         public byte* Activations;
-        public float* Output;
-        public nint Stride;
-        public float Scale;
-        public int Add;
+        public StoreArguments Store;
     }
 }

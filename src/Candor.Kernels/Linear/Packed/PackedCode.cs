@@ -1,0 +1,176 @@
+using Candor.Kernels.Assembly;
+using Candor.Kernels.Integer;
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Candor.Kernels.Packing;
+
+/// <summary>
+/// Code that goes through the cells of a <see cref="PackedWeight"/>: it takes codes and scales of a cell into registers, and leaves what
+/// is to be done with them to whoever writes it.
+/// </summary>
+/// <param name="code">Receives the code.</param>
+/// <param name="format">The format.</param>
+internal abstract class PackedCode(Assembler code, PackedFormat format)
+{
+    private const int Low = 20, High = 21, Levels = 22, HeadScale = 23, HeadMin = 24, Nibbles = 27, Code = 28, Spare = 29;
+
+    // Registers that a format with the one has no other use for.
+    private const int Sign = Levels, Half = HeadScale;
+
+    /// <summary>Registers of the scales of a cell, of all 32 columns or of the first 16, and of the last 16.</summary>
+    protected const int Scale = 25, LastScale = 30;
+
+    /// <summary>The register of the minima of a cell, which are to be added.</summary>
+    protected const int Min = 26;
+
+    /// <summary>A register for anything.</summary>
+    protected const int Free = 31;
+
+    /// <summary>Where the code goes.</summary>
+    protected Assembler To => code;
+
+    /// <summary>The format.</summary>
+    protected PackedFormat Format => format;
+
+    /// <summary>Writes a function of one argument, whose first fields are the number of cells, the first cell's address, and the levels' and masks' address.</summary>
+    public void Write()
+    {
+        Label outer = code.CreateLabel(), inner = code.CreateLabel();
+        bool heads = format.HeadBytes > 0;
+        FunctionFrame.Enter(code);
+        code.mov(rax, __qword_ptr[rcx]);
+        code.mov(rdx, __qword_ptr[rcx + 8]);
+        code.mov(r8, __qword_ptr[rcx + 16]);
+        code.vbroadcasti32x4(Zmm(Low), __xmmword_ptr[r8]);
+        code.vbroadcasti32x4(Zmm(High), __xmmword_ptr[r8 + (format.Bits == 6 ? 32 : 16)]);
+        if (format.Table is not null) code.vbroadcasti32x4(Zmm(Levels), __xmmword_ptr[r8 + 48]);
+        else code.vpbroadcastd(Zmm(Sign), __dword_ptr[r8 + 68]);
+        if (format.Scale == PackedScale.Exponent) code.vbroadcastss(Zmm(Half), __dword_ptr[r8 + 64]);
+        Begin();
+        if (heads)
+        {
+            code.Label(ref outer);
+            code.vcvtph2ps(Zmm(HeadScale), __ymmword_ptr[rdx]);
+            if (format.Offsets) code.vcvtph2ps(Zmm(HeadMin), __ymmword_ptr[rdx + 32]);
+            code.add(rdx, format.HeadBytes);
+            code.mov(r9d, 8);
+        }
+
+        code.Label(ref inner);
+        BeginCell();
+        Codes();
+        Scales();
+        EndCell();
+        code.add(rdx, format.CellBytes);
+        if (heads) code.dec(r9);
+        else code.dec(rax);
+        code.jnz(inner);
+        if (heads)
+        {
+            code.sub(rax, 8);
+            code.jnz(outer);
+        }
+
+        End();
+        FunctionFrame.Leave(code);
+    }
+
+    /// <summary>A 512-bit register.</summary>
+    protected static AssemblerRegisterZMM Zmm(int index) => FunctionFrame.Zmm(index);
+
+    /// <summary>Before the first cell.</summary>
+    protected abstract void Begin();
+
+    /// <summary>Before the codes of a cell.</summary>
+    protected abstract void BeginCell();
+
+    /// <summary>Does something with the codes of four columns, without sign.</summary>
+    /// <param name="step">Which four of the cell, 0 to 7; they do not come in order.</param>
+    /// <param name="register">Where they are: one row a lane. It may be written over.</param>
+    protected abstract void Four(int step, AssemblerRegisterZMM register);
+
+    /// <summary>After the codes of a cell; its scales and minima are in their registers.</summary>
+    protected abstract void EndCell();
+
+    /// <summary>After the last cell.</summary>
+    protected abstract void End();
+
+    private void Codes()
+    {
+        for (int v = 0; v < (format.Bits == 8 ? 8 : 4); v++)
+        {
+            AssemblerRegisterZMM nibbles = Zmm(Nibbles), four = Zmm(Code);
+            if (format.Bits == 8)
+            {
+                code.vmovdqu32(four, __zmmword_ptr[rdx + (64 * v)]);
+                Four(v, four);
+                continue;
+            }
+
+            code.vmovdqu32(nibbles, __zmmword_ptr[rdx + (64 * v)]);
+            code.vpandd(four, nibbles, Zmm(Low));
+            Whole(v, four);
+            Four(v, four);
+            code.vpsrlw(nibbles, nibbles, 4);
+            code.vpandd(four, nibbles, Zmm(Low));
+            Whole(v + 4, four);
+            Four(v + 4, four);
+        }
+    }
+
+    /// <summary>Adds the upper bits, or looks up a level.</summary>
+    private void Whole(int step, AssemblerRegisterZMM four)
+    {
+        if (format.Table is not null) code.vpshufb(four, Zmm(Levels), four);
+        if (format.Bits == 5)
+        {
+            code.kmovq(k1, __qword_ptr[rdx + 256 + (8 * step)]);
+            code.vpaddb(four.k1, four, Zmm(High));
+        }
+
+        if (format.Bits != 6) return;
+        AssemblerRegisterZMM upper = Zmm(Spare);
+        int shift = 4 - (2 * (step % 4));
+        AssemblerMemoryOperand from = __zmmword_ptr[rdx + 256 + (step / 4 * 64)];
+        if (shift > 0) code.vpslld(upper, from, (byte)shift);
+        else if (shift < 0) code.vpsrld(upper, from, (byte)-shift);
+        else code.vmovdqu32(upper, from);
+        code.vpternlogd(four, upper, Zmm(High), 0xF8); // four | (upper & mask)
+    }
+
+    private void Scales()
+    {
+        int at = format.CodeBytes, mins = at + format.ScaleBytes;
+        AssemblerRegisterZMM scale = Zmm(Scale), min = Zmm(Min);
+        switch (format.Scale)
+        {
+            case PackedScale.Half:
+                code.vcvtph2ps(scale, __ymmword_ptr[rdx + at]);
+                if (format.Offsets) code.vcvtph2ps(min, __ymmword_ptr[rdx + mins]);
+                break;
+            case PackedScale.Exponent:
+                // 2^(e − 127), and half of it, since the levels are doubled.
+                code.vpmovzxbd(scale, __xmmword_ptr[rdx + at]);
+                code.vpslld(scale, scale, 23);
+                code.vmulps(scale, scale, Zmm(Half));
+                break;
+            default:
+                ByteScale(scale, at);
+                if (format.Halves) ByteScale(Zmm(LastScale), at + PackedFormat.Rows);
+                if (!format.Offsets) break;
+                code.vpmovzxbd(min, __xmmword_ptr[rdx + mins]);
+                code.vcvtdq2ps(min, min);
+                code.vmulps(min, min, Zmm(HeadMin));
+                code.vpxord(min, min, Zmm(Sign));
+                break;
+        }
+    }
+
+    private void ByteScale(AssemblerRegisterZMM scale, int at)
+    {
+        code.vpmovsxbd(scale, __xmmword_ptr[rdx + at]);
+        code.vcvtdq2ps(scale, scale);
+        code.vmulps(scale, scale, Zmm(HeadScale));
+    }
+}

@@ -1,0 +1,83 @@
+using System.Runtime.Intrinsics;
+using Candor.Kernels.Assembly;
+using Candor.Kernels.Integer;
+using Candor.Tensors;
+
+namespace Candor.Kernels.Packing;
+
+/// <summary>Products with packed weights by assembled code: a few tokens straight from the packed bits, many by way of panels.</summary>
+internal static unsafe class PackedKernel
+{
+    /// <summary>Most tokens that go straight.</summary>
+    public const int MostTokens = 4;
+
+    /// <summary>Whether this processor, and the system, can run it.</summary>
+    public static bool IsSupported => BlockKernel.IsSupported;
+
+    /// <summary>Tokens side by side in activations for so many.</summary>
+    public static int Width(int tokens) => tokens == 1 ? 1 : MostTokens;
+
+    /// <summary>Multiplies a few tokens.</summary>
+    /// <param name="weight">The weight.</param>
+    /// <param name="panel">Which sixteen rows.</param>
+    /// <param name="columns">Columns of the weight.</param>
+    /// <param name="blocks">The activations: one block.</param>
+    /// <param name="tokens">Tokens.</param>
+    /// <param name="output">Where the first token's results go.</param>
+    public static void Multiply(PackedWeight weight, int panel, int columns, ActivationBlocks blocks, int tokens, in PanelOutput output)
+    {
+        float* tile = stackalloc float[MostTokens * PackedFormat.Rows];
+        bool straight = output.Rows == PackedFormat.Rows && output.Bias is null;
+        PackedFormat format = weight.Format;
+        var arguments = new Product
+        {
+            Cells = columns / PackedFormat.Columns, Cell = weight.Panel(panel, 0), Constants = format.Constants, Activations = blocks.Block(0, 0),
+            Store = new StoreArguments(straight ? output : new PanelOutput { Output = tile, Stride = PackedFormat.Rows, Scale = 1 }),
+        };
+        ref nint function = ref format.Functions[((tokens - 1) * 2) + blocks.Layout.Planes - 1];
+        if (Volatile.Read(ref function) == 0) Volatile.Write(ref function, AssembledCode.Make(code => new PackedProductCode(code, format, tokens, blocks.Layout.Tokens, blocks.Layout.Planes).Write()));
+        ((delegate* unmanaged[SuppressGCTransition]<Product*, void>)function)(&arguments);
+        for (int t = 0; t < tokens && !straight; t++) PanelStore.Store(Vector512.Load(tile + (t * PackedFormat.Rows)), output, t);
+    }
+
+    /// <summary>Lays sixteen rows out for <see cref="BlockKernel"/>.</summary>
+    /// <param name="weight">The weight.</param>
+    /// <param name="panel">Which sixteen rows.</param>
+    /// <param name="column">The first column, a multiple of 256.</param>
+    /// <param name="columns">Columns, at most <see cref="BlockKernel.MostColumns"/>.</param>
+    /// <param name="scratch">Memory of <see cref="ScratchBytes"/>; the panel lies in it.</param>
+    public static Panel Unpack(PackedWeight weight, int panel, int column, int columns, byte* scratch)
+    {
+        PackedFormat format = weight.Format;
+        var made = new Panel { Codes = scratch, Columns = columns, Group = format.Halves ? 16 : 32 };
+        made.Scales = (float*)(scratch + ((nint)columns * PackedFormat.Rows));
+        made.Offsets = format.Offsets ? made.Scales + ((nint)columns / made.Group * PackedFormat.Rows) : null;
+        var arguments = new Unpacking
+        {
+            Cells = columns / PackedFormat.Columns, Cell = weight.Panel(panel, column), Constants = format.Constants,
+            Codes = made.Codes, Scales = made.Scales, Offsets = made.Offsets, Add = (128 - format.Zero) * 0x01010101,
+        };
+        ref nint function = ref format.Functions[^1];
+        if (Volatile.Read(ref function) == 0) Volatile.Write(ref function, AssembledCode.Make(code => new PackedPanelCode(code, format).Write()));
+        ((delegate* unmanaged[SuppressGCTransition]<Unpacking*, void>)function)(&arguments);
+        return made;
+    }
+
+    /// <summary>Bytes that <see cref="Unpack"/> needs.</summary>
+    public const int ScratchBytes = (BlockKernel.MostColumns * PackedFormat.Rows) + (2 * BlockKernel.MostColumns / 16 * PackedFormat.Rows * sizeof(float));
+
+    private struct Product
+    {
+        public long Cells;
+        public byte* Cell, Constants, Activations;
+        public StoreArguments Store;
+    }
+
+    private struct Unpacking
+    {
+        public long Cells;
+        public byte* Cell, Constants, Codes;
+        public float* Scales, Offsets;
+        public int Add;
+    }
+}
