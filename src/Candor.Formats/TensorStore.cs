@@ -30,6 +30,13 @@ public abstract class TensorStore : IDisposable
     /// <exception cref="ModelFormatException">A file was truncated.</exception>
     public abstract void EnsureIntact();
 
+    /// <summary>Says that some tensor will not be read soon, which gives memory back to the system; it can still be read.</summary>
+    /// <param name="begin">Its first byte.</param>
+    /// <param name="length">Bytes.</param>
+    public unsafe virtual void Forget(byte* begin, long length)
+    {
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -57,6 +57,17 @@ public sealed unsafe class MappedFile : IDisposable
     /// </summary>
     public bool IsIntact => handle is null || (!handle.IsClosed && RandomAccess.GetLength(handle) >= Length);
 
+    /// <summary>
+    /// Says that a stretch of memory will not be read soon: where it lies in this file, its pages count no more as this process's. Read again,
+    /// they come back from the file.
+    /// </summary>
+    /// <param name="begin">The first byte.</param>
+    /// <param name="length">Bytes.</param>
+    public void Forget(byte* begin, long length)
+    {
+        if (Pointer is not null && begin >= Pointer && length >= 0 && length <= Length - (begin - Pointer)) Pages.Forget(begin, length);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

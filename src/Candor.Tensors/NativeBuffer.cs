@@ -10,6 +10,12 @@ public sealed unsafe class NativeBuffer : IDisposable
 {
     private const int Alignment = 64;
 
+    // From so many bytes on, memory comes from the system itself: it is zero already, and goes back at once when it is freed, where an allocator keeps
+    // holes between what came and went.
+    private const int Large = 128 << 10;
+
+    private readonly bool own;
+
     /// <summary>Allocates <paramref name="length"/> zero bytes.</summary>
     /// <param name="length">Bytes, 0 or more.</param>
     /// <exception cref="OutOfMemoryException">The memory is not to be had.</exception>
@@ -17,11 +23,12 @@ public sealed unsafe class NativeBuffer : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
-        nuint padded = Math.Max(checked((nuint)((length + Alignment - 1) / Alignment * Alignment)), Alignment);
-        bool large = padded >= HugePages.Size;
-        Pointer = (byte*)NativeMemory.AlignedAlloc(padded, large ? HugePages.Size : (nuint)Alignment);
-        if (large) HugePages.Ask(Pointer, padded);
-        NativeMemory.Clear(Pointer, padded);
+        nuint padded = Padded;
+        if (padded >= Large) Pointer = Pages.Take(padded);
+        own = Pointer is not null;
+        if (!own) Pointer = (byte*)NativeMemory.AlignedAlloc(padded, Alignment);
+        if (padded >= Pages.HugeSize) Pages.MakeHuge(Pointer, padded);
+        if (!own) NativeMemory.Clear(Pointer, padded);
         GC.AddMemoryPressure(Math.Max(1, length));
     }
 
@@ -44,10 +51,13 @@ public sealed unsafe class NativeBuffer : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    private nuint Padded => Math.Max(checked((nuint)((Length + Alignment - 1) / Alignment * Alignment)), Alignment);
+
     private void Free()
     {
         if (Pointer is null) return;
-        NativeMemory.AlignedFree(Pointer);
+        if (own) Pages.GiveBack(Pointer, Padded);
+        else NativeMemory.AlignedFree(Pointer);
         Pointer = null;
         GC.RemoveMemoryPressure(Math.Max(1, Length));
     }

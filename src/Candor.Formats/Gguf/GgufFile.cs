@@ -70,6 +70,12 @@ public sealed class GgufFile : TensorStore
     }
 
     /// <inheritdoc/>
+    public override unsafe void Forget(byte* begin, long length)
+    {
+        foreach (GgufPart part in parts) part.Forget(begin, length);
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         foreach (GgufPart part in parts) part.Dispose();

@@ -13,6 +13,12 @@ public sealed record PlanOptions
     /// <summary>How keys and values are cached. Default: half precision with 8-bit activations, float32 with float ones.</summary>
     public KeyValueType KeyValues { get; init; }
 
+    /// <summary>
+    /// Whether quantized weights are copied into the layout of this processor's fastest kernels, where it has such: as much memory again, but
+    /// the file's pages are given back. Default true.
+    /// </summary>
+    public bool Pack { get; init; } = true;
+
     /// <summary>Threads; 0 (default) means as many as the machine has processors.</summary>
     public int Threads { get; init; }
 }
@@ -51,6 +57,8 @@ public sealed unsafe class Plan : IDisposable
         MatrixElements = compiler.MatrixElements;
         Pool = new WorkerPool(options.Threads);
         halfCache = options.KeyValues == KeyValueType.F16 || (options.KeyValues == KeyValueType.Auto && compiler.RoundsActivations(options.Activations));
+        if (!options.Pack || options.Activations == ActivationMode.F32 || !PackedWeights.AreOfUse) return;
+        resources.Add(PackedWeights.Of(Steps.SelectMany(s => s.Matrices), Pool, weight => weights.Store.Forget(weight.Data, weight.RowBytes * weight.Rows)));
     }
 
     /// <summary>The architecture.</summary>

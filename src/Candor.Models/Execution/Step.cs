@@ -15,6 +15,9 @@ internal abstract class Step
     /// <summary>What it does, for people: <c>layer.3 norm residual → normed</c>.</summary>
     public string Name { get; init; } = "";
 
+    /// <summary>The matrices that it multiplies with.</summary>
+    public virtual IEnumerable<Kernels.WeightMatrix> Matrices => [];
+
     /// <summary>Does it for all rows of the workspace.</summary>
     public abstract void Run(Workspace w);
 

@@ -93,6 +93,12 @@ public class LinearTests
     public unsafe void NothingIsAllocatedInSteadyState(ActivationMode mode, int tokens)
     {
         using var c = new Case(ElementType.Q4_1, 256, 576, tokens);
+        Steady(c, mode, tokens);
+        using (c.Pack()) Steady(c, mode, tokens);
+    }
+
+    private static unsafe void Steady(Case c, ActivationMode mode, int tokens)
+    {
         using var pool = new WorkerPool(2);
         var output = new float[tokens * 256];
         fixed (float* y = output)

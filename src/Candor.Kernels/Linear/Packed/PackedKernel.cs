@@ -35,7 +35,7 @@ internal static unsafe class PackedKernel
             Store = new StoreArguments(straight ? output : new PanelOutput { Output = tile, Stride = PackedFormat.Rows, Scale = 1 }),
         };
         ref nint function = ref format.Functions[((tokens - 1) * 2) + blocks.Layout.Planes - 1];
-        if (Volatile.Read(ref function) == 0) Volatile.Write(ref function, AssembledCode.Make(code => new PackedProductCode(code, format, tokens, blocks.Layout.Tokens, blocks.Layout.Planes).Write()));
+        if (Volatile.Read(ref function) == 0) Volatile.Write(ref function, MakeProduct(format, tokens, blocks.Layout));
         ((delegate* unmanaged[SuppressGCTransition]<Product*, void>)function)(&arguments);
         for (int t = 0; t < tokens && !straight; t++) PanelStore.Store(Vector512.Load(tile + (t * PackedFormat.Rows)), output, t);
     }
@@ -58,13 +58,19 @@ internal static unsafe class PackedKernel
             Codes = made.Codes, Scales = made.Scales, Offsets = made.Offsets, Add = (128 - format.Zero) * 0x01010101,
         };
         ref nint function = ref format.Functions[^1];
-        if (Volatile.Read(ref function) == 0) Volatile.Write(ref function, AssembledCode.Make(code => new PackedPanelCode(code, format).Write()));
+        if (Volatile.Read(ref function) == 0) Volatile.Write(ref function, MakeUnpacking(format));
         ((delegate* unmanaged[SuppressGCTransition]<Unpacking*, void>)function)(&arguments);
         return made;
     }
 
     /// <summary>Bytes that <see cref="Unpack"/> needs.</summary>
     public const int ScratchBytes = (BlockKernel.MostColumns * PackedFormat.Rows) + (2 * BlockKernel.MostColumns / 16 * PackedFormat.Rows * sizeof(float));
+
+    // Methods of their own: what a lambda captures is made at the begin of the method around it, whether it is needed or not.
+    private static nint MakeProduct(PackedFormat format, int tokens, BlockLayout layout) =>
+        AssembledCode.Make(code => new PackedProductCode(code, format, tokens, layout.Tokens, layout.Planes).Write());
+
+    private static nint MakeUnpacking(PackedFormat format) => AssembledCode.Make(code => new PackedPanelCode(code, format).Write());
 
     private struct Product
     {

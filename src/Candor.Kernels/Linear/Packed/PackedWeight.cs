@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Candor.Kernels.Integer;
 using Candor.Tensors;
 
@@ -33,45 +34,59 @@ internal sealed unsafe class PackedWeight : IDisposable
     /// <summary>Sixteen rows from a column on, a whole number of the type's blocks.</summary>
     public byte* Panel(int panel, int column) => memory.Pointer + (panel * panelBytes) + Format.Bytes(column);
 
+    /// <summary>Bytes of scratch that <see cref="Fill"/> needs.</summary>
+    public static long ScratchBytes(int columns) => ((long)columns * (8 + PackedFormat.Rows)) + (2L * columns / CodeDecoder.GroupElements * sizeof(float));
+
     /// <summary>Copies sixteen rows.</summary>
     /// <param name="weight">The weight.</param>
     /// <param name="panel">Which.</param>
-    public void Fill(WeightMatrix weight, int panel)
+    /// <param name="scratch">Memory of <see cref="ScratchBytes"/>, aligned.</param>
+    public void Fill(WeightMatrix weight, int panel, byte* scratch)
     {
-        int columns = weight.Columns, block = weight.Type.BlockElements(), bytes = weight.Type.BlockBytes(), groups = columns / PackedFormat.Columns;
-        using var scratch = new NativeBuffer((long)columns + (2L * columns / CodeDecoder.GroupElements * sizeof(float)));
-        float* unused = (float*)scratch.Pointer;
-        var one = (sbyte*)(unused + (2 * columns / CodeDecoder.GroupElements));
+        int columns = weight.Columns, block = weight.Type.BlockElements(), first = panel * PackedFormat.Rows;
+        byte* rows = scratch, fours = rows + (8L * columns);
+        float* unused = (float*)(fours + ((long)PackedFormat.Rows * columns));
         for (int r = 0; r < PackedFormat.Rows; r++)
         {
-            byte* row = weight.Row(Math.Min((panel * PackedFormat.Rows) + r, weight.Rows - 1));
-            CodeDecoder.DecodeBlocks(weight.Type, row, columns / block, one, unused, unused + (columns / CodeDecoder.GroupElements));
-            for (int g = 0; g < groups; g++)
+            byte* row = weight.Row(Math.Min(first + r, weight.Rows - 1));
+            var codes = (sbyte*)rows + ((r % 8) * (long)columns);
+            if (Format.Table is null) CodeDecoder.DecodeBlocks(weight.Type, row, columns / block, codes, unused, unused + (columns / CodeDecoder.GroupElements));
+            else PackedLevels.Read(weight.Type, row, columns, codes);
+            if (r % 8 == 7) PanelBuilder.InterleaveAvx2(rows, columns, fours + ((r - 7) * 4), PackedFormat.Rows * 4, (byte)(Format.Table is null ? Format.Zero : 0));
+            for (int b = 0; b < columns / block; b++)
             {
-                byte* cell = Panel(panel, 0) + ((nint)g * Format.CellBytes) + ((nint)((g / 8) + 1) * Format.HeadBytes);
-                Codes(one + (g * PackedFormat.Columns), cell, r);
-                Scales(PackedScales.Read(weight.Type, row + ((nint)(g * PackedFormat.Columns / block) * bytes)), cell, g % (block / PackedFormat.Columns), r);
+                var scales = PackedScales.Read(weight.Type, row + ((nint)b * weight.Type.BlockBytes()));
+                for (int g = 0; g < block / PackedFormat.Columns; g++) Scales(scales, Cell(panel, (b * block / PackedFormat.Columns) + g), g, r);
             }
         }
+
+        for (int g = 0; g < columns / PackedFormat.Columns; g++) Codes(fours + ((nint)g * 8 * 64), Cell(panel, g));
     }
 
     /// <inheritdoc/>
     public void Dispose() => memory.Dispose();
 
-    private void Codes(sbyte* codes, byte* cell, int row)
-    {
-        for (int c = 0; c < PackedFormat.Columns; c++)
-        {
-            int code = Format.Table is { } table ? Array.IndexOf(table, codes[c]) : codes[c] + Format.Zero, step = c / 4, lane = (row * 4) + (c % 4);
-            if (Format.Bits == 8)
-            {
-                cell[(step * 64) + lane] = (byte)code;
-                continue;
-            }
+    private byte* Cell(int panel, int group) => memory.Pointer + (panel * panelBytes) + ((nint)group * Format.CellBytes) + ((nint)((group / 8) + 1) * Format.HeadBytes);
 
-            cell[(step % 4 * 64) + lane] |= (byte)((code & 15) << (step < 4 ? 0 : 4));
-            if (Format.Bits == 5) cell[256 + (step * 8) + (lane / 8)] |= (byte)(code >> 4 << (lane % 8));
-            if (Format.Bits == 6) cell[256 + (step / 4 * 64) + lane] |= (byte)(code >> 4 << (step % 4 * 2));
+    /// <summary>Packs the codes of a cell, four columns of sixteen rows in each 64 bytes.</summary>
+    private void Codes(byte* fours, byte* cell)
+    {
+        if (Format.Bits == 8)
+        {
+            Buffer.MemoryCopy(fours, cell, 512, 512);
+            return;
+        }
+
+        Vector512<byte> low = Vector512.Create((byte)0x0F), fifth = Vector512.Create((byte)0x10);
+        for (int v = 0; v < 4; v++) ((Vector512.Load(fours + (64 * v)) & low) | (Vector512.Load(fours + (64 * (v + 4))) << 4)).Store(cell + (64 * v));
+        if (Format.Bits == 5)
+            for (int k = 0; k < 8; k++) *(ulong*)(cell + 256 + (8 * k)) = Vector512.Equals(Vector512.Load(fours + (64 * k)) & fifth, fifth).ExtractMostSignificantBits();
+        if (Format.Bits != 6) return;
+        for (int v = 0; v < 2; v++, fours += 4 * 64)
+        {
+            Vector512<byte> upper = Vector512.Load(fours) >> 4;
+            for (int k = 1; k < 4; k++) upper |= (Vector512.Load(fours + (64 * k)) >> 4) << (2 * k);
+            upper.Store(cell + 256 + (64 * v));
         }
     }
 

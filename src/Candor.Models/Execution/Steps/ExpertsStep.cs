@@ -11,6 +11,8 @@ internal readonly record struct ExpertBuffers(int Input, int Router, int Gathere
 /// <summary>Runs each expert on the rows that chose it, and adds its weighed results to the output.</summary>
 internal sealed unsafe class ExpertsStep(ExpertWeights[] experts, FeedForwardActivation activator, ExpertBuffers b, float scale) : Step
 {
+    public override IEnumerable<WeightMatrix> Matrices => experts.SelectMany(e => e.Gate is null ? new[] { e.Up, e.Down } : [e.Gate, e.Up, e.Down]);
+
     public override void Run(Workspace w)
     {
         int* rows = (int*)w.RowIndices(w.Rows);

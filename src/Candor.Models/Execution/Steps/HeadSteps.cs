@@ -19,6 +19,8 @@ internal sealed unsafe class GatherStep(int input, int output) : Step
 /// <summary>Hidden states to logits, with scale and soft cap.</summary>
 internal sealed unsafe class HeadStep(WeightMatrix matrix, float* bias, HeadSpec spec, int input) : Step
 {
+    public override IEnumerable<WeightMatrix> Matrices => [matrix];
+
     public override void Run(Workspace w)
     {
         if (w.Rows == 0) return;

@@ -17,6 +17,8 @@ internal readonly record struct LinearOutput(WeightMatrix Weight, nint Bias, int
 /// <summary>Matrices that share an input, multiplied in one parallel region.</summary>
 internal sealed unsafe class LinearStep(int input, params LinearOutput[] outputs) : Step
 {
+    public override IEnumerable<WeightMatrix> Matrices => outputs.Select(o => o.Weight);
+
     public override void Run(Workspace w)
     {
         Span<LinearTask> tasks = w.Tasks(outputs.Length);
