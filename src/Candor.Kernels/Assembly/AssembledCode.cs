@@ -12,16 +12,14 @@ internal static class AssembledCode
 {
     private const string Switch = "CANDOR_ASSEMBLED_CODE";
 
-    /// <summary>
-    /// Whether <c>vdpbf16ps</c> can be used on 512-bit registers: Intel's manual, CPUID leaf 7, subleaf 1, bit 5 of EAX. That the system saves
-    /// the registers is known from .NET, which also knows its own switches.
-    /// </summary>
-    public static bool HasBFloat16Products { get; } =
-        IsOn && Avx512BW.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
+    /// <summary>Whether <c>vdpbf16ps</c> can be used on 512-bit registers: Intel's manual, CPUID leaf 7, subleaf 1, bit 5 of EAX.</summary>
+    public static bool HasBFloat16Products { get; } = IsOn && WideRegisters.AreUsable && X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
 
     /// <summary>Whether <c>vpdpbusd</c> can be used on 512-bit registers: CPUID leaf 7, bit 11 of ECX.</summary>
-    public static bool HasByteProducts { get; } =
-        IsOn && Avx512BW.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0;
+    public static bool HasByteProducts { get; } = IsOn && WideRegisters.AreUsable && (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0;
+
+    /// <summary>Whether 512-bit registers can be used at all.</summary>
+    public static bool HasWideFloats { get; } = IsOn && WideRegisters.AreUsable;
 
     private static bool IsOn => RuntimeInformation.ProcessArchitecture == Architecture.X64 && Environment.GetEnvironmentVariable(Switch) != "0";
 

@@ -3,7 +3,7 @@ namespace Candor.Kernels.Gemms;
 /// <summary>The tile of <see cref="Avx512Kernel"/> from pairs of bfloat16. <see cref="Rounded{TKernel}"/> does the same without assembled code.</summary>
 internal readonly unsafe struct BFloat16Kernel : IGemmKernel
 {
-    private static readonly nint Function = BFloat16Code.Make(12, 2);
+    private static readonly nint Function = TileCode.Make(12, 2, pairs: true);
 
     /// <summary>Whether it can run here.</summary>
     public static bool IsSupported => Function != 0;
@@ -14,13 +14,13 @@ internal readonly unsafe struct BFloat16Kernel : IGemmKernel
 
     public static Packing Packing => Packing.Pairs;
 
-    public static void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add) => BFloat16Code.Run(Function, k, a, b, c, stride, alpha, add);
+    public static void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add) => TileCode.Run(Function, k, a, b, c, stride, alpha, add);
 }
 
 /// <summary>The tile of <see cref="Avx512NarrowKernel"/> from pairs of bfloat16.</summary>
 internal readonly unsafe struct BFloat16NarrowKernel : IGemmKernel
 {
-    private static readonly nint Function = BFloat16Code.Make(24, 1);
+    private static readonly nint Function = TileCode.Make(24, 1, pairs: true);
 
     public static int Rows => 24;
 
@@ -28,5 +28,5 @@ internal readonly unsafe struct BFloat16NarrowKernel : IGemmKernel
 
     public static Packing Packing => Packing.Pairs;
 
-    public static void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add) => BFloat16Code.Run(Function, k, a, b, c, stride, alpha, add);
+    public static void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add) => TileCode.Run(Function, k, a, b, c, stride, alpha, add);
 }

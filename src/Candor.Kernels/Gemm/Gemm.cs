@@ -15,6 +15,9 @@ public sealed unsafe class Gemm(WorkerPool pool)
     /// <summary>Whether the 512-bit kernel is used.</summary>
     private static bool Wide => Vector512.IsHardwareAccelerated;
 
+    /// <summary>Whether its assembled twin is.</summary>
+    private static bool WideCode => !Vector512.IsHardwareAccelerated && AssembledKernel.IsSupported;
+
     /// <summary>c = alpha · a · b, or that is added to c.</summary>
     /// <param name="a">[rows, depth].</param>
     /// <param name="b">[depth, columns].</param>
@@ -58,6 +61,8 @@ public sealed unsafe class Gemm(WorkerPool pool)
         else if (pairs) Run<BFloat16Kernel>(a, b, c, alpha, add, term);
         else if (Wide && narrow) RunFloats<Avx512NarrowKernel>(a, b, c, alpha, add, term);
         else if (Wide) RunFloats<Avx512Kernel>(a, b, c, alpha, add, term);
+        else if (WideCode && narrow) RunFloats<AssembledNarrowKernel>(a, b, c, alpha, add, term);
+        else if (WideCode) RunFloats<AssembledKernel>(a, b, c, alpha, add, term);
         else if (Vector256.IsHardwareAccelerated) RunFloats<Avx2Kernel>(a, b, c, alpha, add, term);
         else RunFloats<ScalarKernel>(a, b, c, alpha, add, term);
     }
@@ -71,7 +76,7 @@ public sealed unsafe class Gemm(WorkerPool pool)
 
     /// <summary>Floats of memory that <see cref="MultiplyHere"/> needs.</summary>
     public static long ScratchFloats(int depth, int columns) =>
-        Wide ? GemmBlocks<Avx512Kernel>.ScratchFloats(depth, columns) : Vector256.IsHardwareAccelerated ? GemmBlocks<Avx2Kernel>.ScratchFloats(depth, columns) : GemmBlocks<ScalarKernel>.ScratchFloats(depth, columns);
+        Wide || WideCode ? GemmBlocks<Avx512Kernel>.ScratchFloats(depth, columns) : Vector256.IsHardwareAccelerated ? GemmBlocks<Avx2Kernel>.ScratchFloats(depth, columns) : GemmBlocks<ScalarKernel>.ScratchFloats(depth, columns);
 
     /// <summary>A product on the calling thread alone: for the small matrices inside attention.</summary>
     /// <inheritdoc cref="Multiply(MatrixView, MatrixView, MatrixView, float, bool, LowRankTerm)"/>
@@ -81,6 +86,7 @@ public sealed unsafe class Gemm(WorkerPool pool)
         Check(a, b.Rows, b.Columns, c);
         if (c.Rows == 0 || c.Columns == 0 || IsEmpty(a, c, add)) return;
         if (Wide) Here<Avx512Kernel>(a, b, c, scratch, alpha, add);
+        else if (WideCode) Here<AssembledKernel>(a, b, c, scratch, alpha, add);
         else if (Vector256.IsHardwareAccelerated) Here<Avx2Kernel>(a, b, c, scratch, alpha, add);
         else Here<ScalarKernel>(a, b, c, scratch, alpha, add);
     }

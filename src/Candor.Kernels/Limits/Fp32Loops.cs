@@ -20,6 +20,7 @@ internal static unsafe class Fp32Loops
         const long unitsPerPass = 3L * Floats * 2;
         List<ArithmeticLoop> loops = [];
         if (Avx512F.IsSupported) loops.Add(new("AVX-512 vfmadd231ps", unitsPerPass, Avx512));
+        else loops.AddRange(TileLoops.Floats());
         if (Fma.IsSupported) loops.Add(new("AVX2 vfmadd231ps", unitsPerPass, Avx2Fma));
         if (AdvSimd.Arm64.IsSupported) loops.Add(new("NEON fmla", unitsPerPass, Neon));
         if (loops.Count == 0) loops.Add(new("portable vectors", unitsPerPass, Portable));

@@ -18,6 +18,7 @@ internal static unsafe class Int8Loops
     public static IReadOnlyList<ArithmeticLoop> Supported()
     {
         List<ArithmeticLoop> loops = [];
+        if (ByteLoop.Function != 0) loops.Add(new("AVX-512 vpdpbusd", 3L * Bytes, ByteLoop.Run));
         if (Avx512BW.IsSupported) loops.Add(new("AVX-512 vpmaddubsw", 4L * Bytes, Avx512));
         if (AvxVnni.IsSupported) loops.Add(new("AVX-VNNI vpdpbusd", 3L * Bytes, Vnni));
         if (Avx2.IsSupported) loops.Add(new("AVX2 vpmaddubsw", 4L * Bytes, Avx2MultiplyAdd));

@@ -48,7 +48,7 @@ public sealed record MachineLimits(
     public static double Floats(ProductPrecision precision, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        IReadOnlyList<ArithmeticLoop> loops = precision == ProductPrecision.BFloat16 ? BFloat16Loops.Supported() : Fp32Loops.Supported();
+        IReadOnlyList<ArithmeticLoop> loops = precision == ProductPrecision.BFloat16 ? TileLoops.Pairs() : Fp32Loops.Supported();
         return loops.Count == 0 ? 0 : Best(loops, threads).Rate;
     }
 

@@ -134,7 +134,7 @@ internal sealed unsafe class LinearJob : IParallelBody
             {
                 for (int p = 0; p < panels; p++)
                 {
-                    PanelOutput output = Output(task, begin + (p * width), end, t, column);
+                    PanelOutput output = Output(task, width, begin + (p * width), end, t, column);
                     int count = Math.Min(TokenBlock, tokens - t);
                     if (rounded == ActivationMode.Q8) PanelKernel.Multiply(built[p], codes!, column, t, count, output);
                     else PanelKernel.Multiply(built[p], words!, column, t, count, output);
@@ -150,7 +150,7 @@ internal sealed unsafe class LinearJob : IParallelBody
         PackedWeight? packed = task.Weight.Packed;
         if (tokens < PanelTokens)
         {
-            for (int p = 0; p < panels; p++) PackedKernel.Multiply(packed!, (begin / Height) + p, columns, blocks, tokens, Output(task, begin + (p * Height), end, 0, 0));
+            for (int p = 0; p < panels; p++) PackedKernel.Multiply(packed!, (begin / Height) + p, columns, blocks, tokens, Output(task, Height, begin + (p * Height), end, 0, 0));
             return;
         }
 
@@ -168,14 +168,14 @@ internal sealed unsafe class LinearJob : IParallelBody
 
 
             for (int t = 0; t < tokens; t += Block)
-                for (int p = 0; p < panels; p++) BlockKernel.Multiply(built[p], blocks, column, t / Block, Math.Min(Block, tokens - t), Output(task, begin + (p * Height), end, t, column));
+                for (int p = 0; p < panels; p++) BlockKernel.Multiply(built[p], blocks, column, t / Block, Math.Min(Block, tokens - t), Output(task, Height, begin + (p * Height), end, t, column));
         }
     }
 
     /// <summary>Where a panel's results go.</summary>
-    private static PanelOutput Output(in LinearTask task, int row, int end, int token, int column) => new()
+    private static PanelOutput Output(in LinearTask task, int width, int row, int end, int token, int column) => new()
     {
-        Output = task.Output + (token * task.OutputStride) + row, Stride = task.OutputStride, Rows = Math.Min(PanelKernel.Width, end - row), Scale = task.Scale,
+        Output = task.Output + (token * task.OutputStride) + row, Stride = task.OutputStride, Rows = Math.Min(width, end - row), Scale = task.Scale,
         Bias = column == 0 && task.Bias is not null ? task.Bias + row : null, Accumulate = column > 0 || task.Accumulate,
     };
 

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Candor.Kernels.Gemms;
+using Candor.Kernels.Integer;
 using Candor.Tensors;
 
 namespace Candor.Kernels.Tests.Gemm;
@@ -13,6 +14,8 @@ public sealed unsafe class GemmTests
     [InlineData("scalar")]
     [InlineData("256")]
     [InlineData("512")]
+    [InlineData("assembled")]
+    [InlineData("assembled narrow")]
     [InlineData("512 narrow")]
     public void EveryLayoutGivesTheSums(string kernel) => EveryLayout(kernel, x => x);
 
@@ -70,7 +73,7 @@ public sealed unsafe class GemmTests
     public void AssembledCodeCanBeSwitchedOff()
     {
         // Each of the switches takes the assembled kernel away, or what it needs; the children check that.
-        if (InstructionSets.IsChild) Assert.False(BFloat16Kernel.IsSupported);
+        if (InstructionSets.IsChild) Assert.False(BFloat16Kernel.IsSupported || AssembledKernel.IsSupported || BlockKernel.IsSupported);
     }
 
     [Fact]
@@ -87,6 +90,7 @@ public sealed unsafe class GemmTests
     private static void EveryLayout(string kernel, Func<float, float> round)
     {
         if (kernel.StartsWith("pairs", StringComparison.Ordinal) && !BFloat16Kernel.IsSupported) Assert.Skip("this processor has no vdpbf16ps");
+        if (kernel.StartsWith("assembled", StringComparison.Ordinal) && !AssembledKernel.IsSupported) Assert.Skip("this processor has no registers of 512 bits");
         using var pool = new WorkerPool(2);
         var gemm = new Kernels.Gemm(pool);
         var random = new Random(7);
@@ -116,6 +120,8 @@ public sealed unsafe class GemmTests
             case "256": gemm.Run<Avx2Kernel>(a, b, c, alpha, add); break;
             case "512": gemm.Run<Avx512Kernel>(a, b, c, alpha, add); break;
             case "512 narrow": gemm.Run<Avx512NarrowKernel>(a, b, c, alpha, add); break;
+            case "assembled": gemm.Run<AssembledKernel>(a, b, c, alpha, add); break;
+            case "assembled narrow": gemm.Run<AssembledNarrowKernel>(a, b, c, alpha, add); break;
             case "pairs narrow": gemm.Run<BFloat16NarrowKernel>(a, b, c, alpha, add); break;
             case "rounded scalar": gemm.Run<Rounded<ScalarKernel>>(a, b, c, alpha, add); break;
             case "rounded 256": gemm.Run<Rounded<Avx2Kernel>>(a, b, c, alpha, add); break;

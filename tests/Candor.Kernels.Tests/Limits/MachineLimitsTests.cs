@@ -30,7 +30,7 @@ public class MachineLimitsTests
     [Fact]
     public void EveryLoopDependsOnEveryPass()
     {
-        foreach (ArithmeticLoop loop in (ArithmeticLoop[])[.. Int8Loops.Supported(), .. Fp32Loops.Supported(), .. BFloat16Loops.Supported()])
+        foreach (ArithmeticLoop loop in (ArithmeticLoop[])[.. Int8Loops.Supported(), .. Fp32Loops.Supported(), .. TileLoops.Pairs(), .. TileLoops.Floats()])
             Assert.NotEqual(Sum(loop, 1), Sum(loop, 2));
     }
 

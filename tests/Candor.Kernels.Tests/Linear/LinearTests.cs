@@ -122,6 +122,7 @@ public class LinearTests
     [InlineData("EnableAVX")]
     [InlineData("EnableAVX512")]
     [InlineData("EnableHWIntrinsic")]
+    [InlineData("CANDOR_ASSEMBLED_CODE")]
     public void HoldsWithInstructionSetsOff(string name) => InstructionSets.Rerun(name, typeof(LinearTests));
 
     public static TheoryData<ElementType> PackedTypes() => [.. Enum.GetValues<ElementType>().Where(t => PackedFormat.Of(t) is not null)];

@@ -23,16 +23,25 @@ internal enum PackedScale
 /// <c>[8, 16, 4]</c> codes); the fifth bits, a bit for each byte of those, or the upper two of six, <c>[2, 16, 4]</c> bytes of four columns
 /// each; the scales; the minima. Where scales are bytes, eight cells follow the halves of scales and of minima.
 /// </remarks>
-/// <param name="Bits">Bits of a code: 4, 5, 6 or 8.</param>
-/// <param name="Zero">What codes have too much; where codes stand for levels of a table, 128, which the table's have.</param>
-/// <param name="Scale">How scales are stored.</param>
-internal sealed unsafe record PackedFormat(int Bits, int Zero, PackedScale Scale)
+/// <param name="bits">Bits of a code: 4, 5, 6 or 8.</param>
+/// <param name="zero">What codes have too much; where codes stand for levels of a table, 128, which the table's have.</param>
+/// <param name="scale">How scales are stored.</param>
+internal sealed unsafe class PackedFormat(int bits, int zero, PackedScale scale)
 {
     /// <summary>Rows together.</summary>
     public const int Rows = 16;
 
     /// <summary>Columns of a cell.</summary>
     public const int Columns = 32;
+
+    /// <summary>Bits of a code: 4, 5, 6 or 8.</summary>
+    public int Bits => bits;
+
+    /// <summary>What codes have too much; where codes stand for levels of a table, 128, which the table's have.</summary>
+    public int Zero => zero;
+
+    /// <summary>How scales are stored.</summary>
+    public PackedScale Scale => scale;
 
     /// <summary>Whether rows have minima: codes have nothing too much then.</summary>
     public bool Offsets { get; init; }

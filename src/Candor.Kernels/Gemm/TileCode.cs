@@ -5,15 +5,17 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Candor.Kernels.Gemms;
 
 /// <summary>
-/// Kernels of pairs of bfloat16 with sums in float32, for tiles of up to 24 vectors: <c>vdpbf16ps</c> does two steps of sixteen sums at once.
-/// It takes numbers below 2⁻¹²⁶ for 0.
+/// Kernels for tiles of up to 24 vectors of float32 sums: of floats, or of pairs of bfloat16, where <c>vdpbf16ps</c> does two steps of sixteen
+/// sums at once. It takes numbers below 2⁻¹²⁶ for 0.
 /// </summary>
-internal static unsafe class BFloat16Code
+internal static unsafe class TileCode
 {
     /// <summary>Assembles a kernel; 0 where the processor cannot run it.</summary>
     /// <param name="rows">Rows of its tile.</param>
     /// <param name="vectors">Vectors of 16 columns of its tile, 1 or 2.</param>
-    public static nint Make(int rows, int vectors) => AssembledCode.HasBFloat16Products ? AssembledCode.Make(code => Write(code, rows, vectors)) : 0;
+    /// <param name="pairs">Whether it is for pairs of bfloat16.</param>
+    public static nint Make(int rows, int vectors, bool pairs) =>
+        (pairs ? AssembledCode.HasBFloat16Products : AssembledCode.HasWideFloats) ? AssembledCode.Make(code => Write(code, rows, vectors, pairs)) : 0;
 
     /// <summary>Runs a kernel.</summary>
     public static void Run(nint function, int k, float* a, float* b, float* c, nint stride, float alpha, bool add)
@@ -32,7 +34,7 @@ internal static unsafe class BFloat16Code
         public int Add;
     }
 
-    private static void Write(Assembler code, int rows, int vectors)
+    private static void Write(Assembler code, int rows, int vectors, bool pairs)
     {
         Label loop = code.CreateLabel(), store = code.CreateLabel(), plain = code.CreateLabel(), done = code.CreateLabel();
         FunctionFrame.Enter(code);
@@ -60,7 +62,11 @@ internal static unsafe class BFloat16Code
         {
             AssemblerRegisterZMM x = FunctionFrame.Zmm(26 + (row % 6));
             code.vbroadcastss(x, __dword_ptr[rdx + (row * 4)]);
-            for (int v = 0; v < vectors; v++) code.vdpbf16ps(FunctionFrame.Zmm((row * vectors) + v), FunctionFrame.Zmm(24 + v), x);
+            for (int v = 0; v < vectors; v++)
+            {
+                if (pairs) code.vdpbf16ps(FunctionFrame.Zmm((row * vectors) + v), FunctionFrame.Zmm(24 + v), x);
+                else code.vfmadd231ps(FunctionFrame.Zmm((row * vectors) + v), FunctionFrame.Zmm(24 + v), x);
+            }
         }
 
         code.add(rdx, rows * 4);
