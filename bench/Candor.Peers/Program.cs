@@ -11,6 +11,7 @@ var root = new RootCommand("Runs other engines beside Candor, on the same files,
     LlamaTokenizeCommand.Create(),
     LimitsCommand.Create(),
     CompareCommand.Create(),
+    MakeModelCommand.Create(),
 };
 
 try

@@ -17,7 +17,9 @@ internal static unsafe class ByteLoop
     {
         var arguments = new Arguments { Panel = panel, Passes = passes };
         ((delegate* unmanaged<Arguments*, void>)Function)(&arguments);
-        return arguments.Sum;
+        float sum = 0;
+        for (int i = 0; i < 16; i++) sum += arguments.Sums[i];
+        return sum;
     }
 
     private static void Write(Assembler code)
@@ -48,8 +50,7 @@ internal static unsafe class ByteLoop
         code.dec(rdx);
         code.jnz(pass);
         for (int i = 1; i < 12; i++) code.vpaddd(FunctionFrame.Zmm(0), FunctionFrame.Zmm(0), FunctionFrame.Zmm(i));
-        code.vcvtdq2ps(zmm0, zmm0);
-        code.vmovss(__dword_ptr[rcx + 16], xmm0);
+        code.vmovdqu32(__zmmword_ptr[rcx + 16], zmm0);
         FunctionFrame.Leave(code);
     }
 
@@ -57,6 +58,6 @@ internal static unsafe class ByteLoop
     {
         public byte* Panel;
         public long Passes;
-        public float Sum;
+        public fixed int Sums[16];
     }
 }

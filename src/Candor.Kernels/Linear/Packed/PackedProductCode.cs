@@ -14,6 +14,9 @@ internal sealed class PackedProductCode(Assembler code, PackedFormat format, int
 {
     private const int Sums = 4;
 
+    // Bytes that are asked for before they are needed.
+    private const int Ahead = 4096;
+
     private readonly BlockLayout layout = new(width, planes);
 
     protected override void Begin()
@@ -25,6 +28,7 @@ internal sealed class PackedProductCode(Assembler code, PackedFormat format, int
     /// <summary>Sums of the first and of the last 16 columns, of each plane.</summary>
     protected override void BeginCell()
     {
+        for (int line = 0; line < Format.CellBytes; line += 64) To.prefetcht0(__byte_ptr[rdx + Ahead + line]);
         for (int t = 0; t < tokens; t++)
         {
             for (int plane = 0; plane < planes; plane++)
