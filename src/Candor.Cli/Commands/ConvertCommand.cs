@@ -37,6 +37,8 @@ internal static class ConvertCommand
             ConversionReport report;
             if (source.Gguf is not null)
             {
+                if (path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase))
+                    throw new CliException($"{source.Path} is a GGUF file, which becomes a folder here; candor quantize writes a GGUF file of other types, also F16 and F32", ExitCode.Usage);
                 OutputFolder.RequireAbsent(path);
                 report = ModelConverter.ToFolder(source, path, options, cancellation);
                 bool tokenizer = !parsed.GetValue(bare) && FolderText.ToFolder(source.Gguf.Metadata, path);

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Candor.Kernels.Floats;
 using Candor.Kernels.Integer;
 using Candor.Kernels.Packing;
@@ -26,7 +27,11 @@ internal sealed unsafe class LinearJob : IParallelBody
     /// </summary>
     private const int ExactElements = 1 << 16;
 
+    /// <summary>From so many tokens on, products in float32 are packed and blocked.</summary>
+    private const int BlockedTokens = 16;
+
     private WorkerPool? pool;
+    private (WorkerPool Pool, Gemm Gemm)? blocked;
     private LinearTask[] tasks = [];
     private int taskCount, tokens, portion;
     private ActivationRows? input;
@@ -58,7 +63,9 @@ internal sealed unsafe class LinearJob : IParallelBody
             }
         }
 
-        workers.Run(items, 1, this);
+        if (items > 0) workers.Run(items, 1, this);
+        for (int t = 0; t < taskCount; t++)
+            if (IsBlocked(tasks[t])) Blocked(tasks[t]);
         Array.Clear(tasks, 0, taskCount);
     }
 
@@ -77,7 +84,27 @@ internal sealed unsafe class LinearJob : IParallelBody
 
     private int Width => tokens < PanelTokens ? PackedKernel.Width(tokens) : BlockKernel.Tokens;
 
-    private int Items(in LinearTask task) => (task.Weight.Rows + portion - 1) / portion;
+    /// <summary>Whether a task is a product of its own, which the threads share in another way.</summary>
+    private bool IsBlocked(in LinearTask task) =>
+        tokens >= BlockedTokens && Linear.Resolve(mode, task.Weight.Type, task.Steers) == ActivationMode.F32 && !IsExact(task.Weight);
+
+    private static bool IsExact(WeightMatrix weight) => (long)weight.Rows * weight.Columns <= ExactElements;
+
+    private void Blocked(in LinearTask task)
+    {
+        if (blocked?.Pool != pool) blocked = (pool!, new Gemm(pool!));
+        var x = new MatrixView(input!.Values, tokens, task.Weight.Columns);
+        blocked!.Value.Gemm.Multiply(x, new StoredView(task.Weight, true), new MatrixView(task.Output, tokens, task.Weight.Rows, task.OutputStride), task.Scale, task.Accumulate);
+        if (task.Bias is null) return;
+        var bias = new ReadOnlySpan<float>(task.Bias, task.Weight.Rows);
+        for (int t = 0; t < tokens; t++)
+        {
+            var row = new Span<float>(task.Output + (t * task.OutputStride), task.Weight.Rows);
+            TensorPrimitives.Add(row, bias, row);
+        }
+    }
+
+    private int Items(in LinearTask task) => IsBlocked(task) ? 0 : (task.Weight.Rows + portion - 1) / portion;
 
     private void Rows(in LinearTask task, int begin, int end, int worker)
     {
@@ -94,8 +121,14 @@ internal sealed unsafe class LinearJob : IParallelBody
     private void FloatRows(in LinearTask task, int begin, int end, int worker)
     {
         WeightMatrix weight = task.Weight;
+        if (tokens <= RowCode.MostTokens && !IsExact(weight) && RowCode.Serves(weight))
+        {
+            StoredRows(task, begin, end);
+            return;
+        }
+
         int columns = weight.Columns;
-        bool stored = weight.Type == ElementType.F32, exact = (long)weight.Rows * columns <= ExactElements;
+        bool stored = weight.Type == ElementType.F32, exact = IsExact(weight);
         float* scratch = (float*)pool!.Scratch(worker, ((long)FloatKernel.TileRows * (columns + tokens) + 16) * sizeof(float));
         float* results = scratch + ((nint)FloatKernel.TileRows * columns);
         float** rows = stackalloc float*[FloatKernel.TileRows];
@@ -117,6 +150,18 @@ internal sealed unsafe class LinearJob : IParallelBody
             if (exact) FloatKernel.MultiplyExact(rows, count, input!.Values, columns, tokens, results);
             else FloatKernel.Multiply(rows, count, input!.Values, columns, tokens, results);
             for (int t = 0; t < tokens; t++) Store(task, r, t, results + (t * FloatKernel.TileRows), count);
+        }
+    }
+
+    private void StoredRows(in LinearTask task, int begin, int end)
+    {
+        float* products = stackalloc float[RowCode.Rows * RowCode.MostTokens];
+        for (int r = begin; r < end; r += RowCode.Rows)
+        {
+            // The last rows of a weight go with some that were done before.
+            int first = Math.Min(r, task.Weight.Rows - RowCode.Rows), skip = r - first;
+            RowCode.Multiply(task.Weight, first, input!.Values, tokens, products);
+            for (int t = 0; t < tokens; t++) Store(task, r, t, products + (t * RowCode.Rows) + skip, Math.Min(RowCode.Rows - skip, end - r));
         }
     }
 

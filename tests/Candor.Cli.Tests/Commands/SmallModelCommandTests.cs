@@ -270,6 +270,16 @@ public sealed class SmallModelCommandTests : IDisposable
         Assert.NotEmpty(result.Error.Trim());
     }
 
+    [Fact]
+    public void AGgufFileIsNotMadeAFolderOfThatName()
+    {
+        Ok("candor convert model out.gguf --type F16");
+        ShellResult result = Shell.Run(folder.Path, "candor convert out.gguf again.gguf");
+        Assert.Equal(2, result.Code);
+        Assert.Contains("candor quantize", result.Error, StringComparison.Ordinal);
+        Assert.False(Path.Exists(folder["again.gguf"]));
+    }
+
     private string Ok(string command)
     {
         folder.Write("hen.jsonl", "\"the hen\"\n");
