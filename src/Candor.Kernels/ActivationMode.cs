@@ -3,7 +3,7 @@ namespace Candor.Kernels;
 /// <summary>How activations are held while quantized weights are multiplied. Float weights are always multiplied in float32.</summary>
 public enum ActivationMode
 {
-    /// <summary><see cref="Q16"/> where a product steers attention, routing or the choice of a token, <see cref="Q8"/> elsewhere.</summary>
+    /// <summary><see cref="Q16"/> for few tokens, where it costs little; <see cref="Mixed"/> for <see cref="Linear.ManyTokens"/> or more.</summary>
     Auto,
     /// <summary>Float32: exact up to rounding.</summary>
     F32,
@@ -11,4 +11,6 @@ public enum ActivationMode
     Q8,
     /// <summary>16-bit integers with a scale for every 32: exact to about four digits.</summary>
     Q16,
+    /// <summary><see cref="Q16"/> where a product steers attention, routing or the choice of a token, <see cref="Q8"/> elsewhere.</summary>
+    Mixed,
 }

@@ -19,7 +19,7 @@ internal sealed class ModelOptionsGroup(bool optional = false)
         Arity = optional ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
     };
 
-    public Option<string> Activations { get; } = Choice("--activations", "How activations are held while quantized weights are multiplied: float32 is exact, 16 bits are near exact, 8 bits the fastest; auto takes 16 bits where much hangs on them and 8 elsewhere.", "auto", "f32", "q8", "q16");
+    public Option<string> Activations { get; } = Choice("--activations", "How activations are held while quantized weights are multiplied: float32 is exact, 16 bits are near exact, 8 bits the fastest; mixed takes 16 bits where much hangs on them and 8 elsewhere; auto is q16, and mixed for 128 tokens or more at once.", "auto", "f32", "q8", "q16", "mixed");
 
     public Option<string> KeyValues { get; } = Choice("--kv", "How keys and values are cached.", "auto", "f16", "f32");
 
@@ -59,7 +59,7 @@ internal sealed class ModelOptionsGroup(bool optional = false)
         if (threads is < 0 or > 1024) throw new CliException($"--threads {threads}: 0 to 1024 is possible", ExitCode.Usage);
         return new PlanOptions
         {
-            Activations = parsed.GetValue(Activations) switch { "f32" => ActivationMode.F32, "q8" => ActivationMode.Q8, "q16" => ActivationMode.Q16, _ => ActivationMode.Auto },
+            Activations = parsed.GetValue(Activations) switch { "f32" => ActivationMode.F32, "q8" => ActivationMode.Q8, "q16" => ActivationMode.Q16, "mixed" => ActivationMode.Mixed, _ => ActivationMode.Auto },
             KeyValues = parsed.GetValue(KeyValues) switch { "f16" => KeyValueType.F16, "f32" => KeyValueType.F32, _ => KeyValueType.Auto },
             Threads = threads,
         };

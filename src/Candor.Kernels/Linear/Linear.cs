@@ -5,15 +5,20 @@ namespace Candor.Kernels;
 /// <summary>Linear layers: activations times the transpose of a weight that stays as it is stored.</summary>
 public static unsafe class Linear
 {
-    /// <summary>
-    /// The mode that a weight is really multiplied in: <see cref="ActivationMode.F32"/> for float weights, and never
-    /// <see cref="ActivationMode.Auto"/>.
-    /// </summary>
+    /// <summary>From so many tokens at once on, <see cref="ActivationMode.Auto"/> rounds more for speed: 128.</summary>
+    public const int ManyTokens = 128;
+
+    /// <summary>The mode that a weight is really multiplied in: <see cref="ActivationMode.F32"/> for float weights, else 16 or 8 bits or float32.</summary>
     /// <param name="mode">The mode that is asked for.</param>
     /// <param name="weight">How the weight is stored.</param>
     /// <param name="steers"><see cref="LinearTask.Steers"/>.</param>
-    public static ActivationMode Resolve(ActivationMode mode, ElementType weight, bool steers = false) =>
-        !weight.IsQuantized() ? ActivationMode.F32 : mode != ActivationMode.Auto ? mode : steers ? ActivationMode.Q16 : ActivationMode.Q8;
+    /// <param name="tokens">Tokens that are multiplied at once.</param>
+    public static ActivationMode Resolve(ActivationMode mode, ElementType weight, bool steers, int tokens) => !weight.IsQuantized() ? ActivationMode.F32 : mode switch
+    {
+        ActivationMode.Auto => steers || tokens < ManyTokens ? ActivationMode.Q16 : ActivationMode.Q8,
+        ActivationMode.Mixed => steers ? ActivationMode.Q16 : ActivationMode.Q8,
+        _ => mode,
+    };
 
     /// <summary>Multiplies the first <paramref name="tokens"/> rows of the input by each task's weight, in one parallel region.</summary>
     /// <param name="pool">The threads.</param>

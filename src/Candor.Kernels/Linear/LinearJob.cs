@@ -52,7 +52,7 @@ internal sealed unsafe class LinearJob : IParallelBody
         foreach (ref readonly LinearTask task in work)
         {
             items += Items(task);
-            ActivationMode rounded = Linear.Resolve(activations, task.Weight.Type, task.Steers);
+            ActivationMode rounded = Linear.Resolve(activations, task.Weight.Type, task.Steers, tokens);
             switch (rounded)
             {
                 case ActivationMode.F32: break;
@@ -86,7 +86,7 @@ internal sealed unsafe class LinearJob : IParallelBody
 
     /// <summary>Whether a task is a product of its own, which the threads share in another way.</summary>
     private bool IsBlocked(in LinearTask task) =>
-        tokens >= BlockedTokens && Linear.Resolve(mode, task.Weight.Type, task.Steers) == ActivationMode.F32 && !IsExact(task.Weight);
+        tokens >= BlockedTokens && Linear.Resolve(mode, task.Weight.Type, task.Steers, tokens) == ActivationMode.F32 && !IsExact(task.Weight);
 
     private static bool IsExact(WeightMatrix weight) => (long)weight.Rows * weight.Columns <= ExactElements;
 
@@ -108,7 +108,7 @@ internal sealed unsafe class LinearJob : IParallelBody
 
     private void Rows(in LinearTask task, int begin, int end, int worker)
     {
-        switch (Linear.Resolve(mode, task.Weight.Type, task.Steers))
+        switch (Linear.Resolve(mode, task.Weight.Type, task.Steers, tokens))
         {
             case ActivationMode.F32: FloatRows(task, begin, end, worker); break;
             case var rounded when InBlocks(task): BlockRows(task, rounded == ActivationMode.Q8 ? byteBlocks! : wordBlocks!, begin, end, worker); break;

@@ -33,7 +33,7 @@ public unsafe struct LinearTask
     /// <summary>Whether to add to what stands in the output (a residual stream) instead of overwriting it.</summary>
     public bool Accumulate { get; set; }
 
-    /// <summary>Whether the product steers attention, routing or the choice of a token: <see cref="ActivationMode.Auto"/> rounds less for it.</summary>
+    /// <summary>Whether the product steers attention, routing or the choice of a token: <see cref="ActivationMode.Mixed"/> rounds less for it.</summary>
     public bool Steers { get; set; }
 
     /// <summary>Multiplies the product: 1 unless set.</summary>

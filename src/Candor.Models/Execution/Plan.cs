@@ -15,7 +15,7 @@ public sealed record PlanOptions
 
     /// <summary>
     /// Whether quantized weights are copied into the layout of this processor's fastest kernels, where it has such: as much memory again, but
-    /// the file's pages are given back. Default true.
+    /// the file's pages are given back. Weights of more than three quarters of the memory are left where they are. Default true.
     /// </summary>
     public bool Pack { get; init; } = true;
 
@@ -57,7 +57,7 @@ public sealed unsafe class Plan : IDisposable
         MatrixElements = compiler.MatrixElements;
         Pool = new WorkerPool(options.Threads);
         halfCache = options.KeyValues == KeyValueType.F16 || (options.KeyValues == KeyValueType.Auto && compiler.RoundsActivations(options.Activations));
-        if (!options.Pack || options.Activations == ActivationMode.F32 || !PackedWeights.AreOfUse) return;
+        if (!options.Pack || options.Activations == ActivationMode.F32 || !PackedWeights.AreOfUse || WeightBytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3) return;
         resources.Add(PackedWeights.Of(Steps.SelectMany(s => s.Matrices), Pool, weight => weights.Store.Forget(weight.Data, weight.RowBytes * weight.Rows)));
     }
 

@@ -26,7 +26,7 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
     private int Hidden => spec.HiddenSize;
 
     /// <summary>Whether any matrix is multiplied with rounded activations in this mode.</summary>
-    public bool RoundsActivations(ActivationMode mode) => types.Any(t => Linear.Resolve(mode, t) != ActivationMode.F32);
+    public bool RoundsActivations(ActivationMode mode) => types.Any(t => Linear.Resolve(mode, t, false, 1) != ActivationMode.F32);
 
     public void Compile()
     {
