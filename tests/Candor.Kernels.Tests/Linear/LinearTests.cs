@@ -125,6 +125,19 @@ public class LinearTests
     [InlineData("CANDOR_ASSEMBLED_CODE")]
     public void HoldsWithInstructionSetsOff(string name) => InstructionSets.Rerun(name, typeof(LinearTests));
 
+    [Fact]
+    public void RoundingFollowsWhatHangsOnIt()
+    {
+        Assert.Equal(ActivationMode.F32, Linear.Resolve(ActivationMode.Q8, ElementType.F16, false, 512));
+        Assert.Equal(ActivationMode.Q8, Linear.Resolve(ActivationMode.Q8, ElementType.Q4_0, true, 1));
+        Assert.Equal(ActivationMode.Q16, Linear.Resolve(ActivationMode.Auto, ElementType.Q4_0, false, Linear.ManyTokens - 1));
+        foreach (ActivationMode mode in (ActivationMode[])[ActivationMode.Auto, ActivationMode.Mixed])
+        {
+            Assert.Equal(ActivationMode.Q8, Linear.Resolve(mode, ElementType.Q4_0, false, Linear.ManyTokens));
+            Assert.Equal(ActivationMode.Q16, Linear.Resolve(mode, ElementType.Q4_0, true, Linear.ManyTokens));
+        }
+    }
+
     public static TheoryData<ElementType> PackedTypes() => [.. Enum.GetValues<ElementType>().Where(t => PackedFormat.Of(t) is not null)];
 
     /// <summary>Packed copies hold the same numbers; only the order of sums differs.</summary>
