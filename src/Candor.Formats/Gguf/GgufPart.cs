@@ -58,7 +58,7 @@ internal sealed unsafe class GgufPart : IDisposable
         if (!file.IsIntact) throw new ModelFormatException(Path, "", $"was truncated while it was open, {file.Length} bytes are expected");
     }
 
-    public unsafe void Forget(byte* begin, long length) => file.Forget(begin, length);
+    public void Forget(byte* begin, long length) => file.Forget(begin, length);
 
     public void Dispose() => file.Dispose();
 

@@ -211,7 +211,6 @@ internal sealed unsafe class LinearJob : IParallelBody
                 built[p] = packed is null ? PanelBuilder.Build(task.Weight, begin + (p * Height), column, wide, Height, to, forBlocks: true) : PackedKernel.Unpack(packed, (begin / Height) + p, column, wide, to);
             }
 
-
             for (int t = 0; t < tokens; t += Block)
                 for (int p = 0; p < panels; p++) BlockKernel.Multiply(built[p], blocks, column, t / Block, Math.Min(Block, tokens - t), Output(task, Height, begin + (p * Height), end, t, column));
         }

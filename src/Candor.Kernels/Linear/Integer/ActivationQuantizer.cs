@@ -11,13 +11,7 @@ internal static unsafe class ActivationQuantizer
     public static void Quantize(float* values, int columns, ActivationCodeRow row)
     {
         for (int c = 0, g = 0; c < columns; c += ActivationCodes.Group, g++)
-        {
-            CodeGroup group = Round(values + c, row.Codes + c);
-            row.Scales[g] = group.Scale;
-            row.Sums16[2 * g] = group.Scale * group.First;
-            row.Sums16[(2 * g) + 1] = group.Scale * group.Last;
-            row.Sums32[g] = group.Scale * (group.First + group.Last);
-        }
+            Round(values + c, row.Codes + c).Store(row.Scales, row.Sums16, row.Sums32, g);
     }
 
     /// <summary>Rounds one group of 32.</summary>
@@ -79,4 +73,14 @@ internal static unsafe class ActivationQuantizer
 /// <param name="Scale">What its codes are multiples of.</param>
 /// <param name="First">The sum of its first 16 codes.</param>
 /// <param name="Last">The sum of its last 16 codes.</param>
-internal readonly record struct CodeGroup(float Scale, int First, int Last);
+internal readonly record struct CodeGroup(float Scale, int First, int Last)
+{
+    /// <summary>Puts the scale, and the sums of what the codes mean, where a row keeps those of its groups.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe void Store(float* scales, float* sums16, float* sums32, int group)
+    {
+        scales[group] = Scale;
+        (sums16[2 * group], sums16[(2 * group) + 1]) = (Scale * First, Scale * Last);
+        sums32[group] = Scale * (First + Last);
+    }
+}

@@ -13,13 +13,7 @@ internal static unsafe class WordQuantizer
     public static void Quantize(float* values, int columns, ActivationWordRow row)
     {
         for (int c = 0, g = 0; c < columns; c += ActivationWords.Group, g++)
-        {
-            CodeGroup group = Round(values + c, row.Words + c);
-            row.Scales[g] = group.Scale;
-            row.Sums16[2 * g] = group.Scale * group.First;
-            row.Sums16[(2 * g) + 1] = group.Scale * group.Last;
-            row.Sums32[g] = group.Scale * (group.First + group.Last);
-        }
+            Round(values + c, row.Words + c).Store(row.Scales, row.Sums16, row.Sums32, g);
     }
 
     /// <summary>Rounds one group of 32.</summary>

@@ -46,16 +46,18 @@ internal sealed unsafe class AttentionStep(AttentionShape shape, int layer, int 
         }
     }
 
-    /// <summary>Portions of heads that go through matrix products together.</summary>
-    private int Parts()
+    /// <summary>Portions of a group's heads that go through matrix products together.</summary>
+    private int Portions()
     {
-        int group = shape.Heads / shape.KeyValueHeads, together = TiledAttention.HeadsTogether(shape);
-        return shape.KeyValueHeads * ((group + together - 1) / together);
+        int together = TiledAttention.HeadsTogether(shape);
+        return ((shape.Heads / shape.KeyValueHeads) + together - 1) / together;
     }
+
+    private int Parts() => shape.KeyValueHeads * Portions();
 
     private (int First, int Count) Heads(int part)
     {
-        int group = shape.Heads / shape.KeyValueHeads, together = TiledAttention.HeadsTogether(shape), portions = (group + together - 1) / together;
+        int group = shape.Heads / shape.KeyValueHeads, together = TiledAttention.HeadsTogether(shape), portions = Portions();
         int first = part % portions * together;
         return ((part / portions * group) + first, Math.Min(together, group - first));
     }

@@ -11,7 +11,7 @@ namespace Candor.Kernels.Integer;
 internal sealed unsafe class ActivationBlocks : IParallelBody, IDisposable
 {
     /// <summary>Columns that share a scale.</summary>
-    public const int Group = 32;
+    public const int Group = ActivationCodes.Group;
 
     private readonly NativeBuffer memory;
     private readonly int groups;
