@@ -22,37 +22,54 @@ internal sealed record Rates(IReadOnlyList<double> Values)
 
 /// <summary>
 /// Measures llama.cpp as its own bench does: random tokens; a warm-up of one whole prompt and one token; every prompt and
-/// every generation starts from an empty cache; only the last token of a prompt gets logits.
+/// every generation starts from the same context, an empty one unless a depth is given; only the last token of a prompt gets logits.
 /// </summary>
 internal static class LlamaBench
 {
-    /// <summary>Tokens a second of prompts of <paramref name="prompt"/> tokens; none where it is 0.</summary>
-    public static Rates? Prefill(LlamaModel model, ContextOptions options, int prompt, int repetitions)
+    /// <summary>Tokens a second of prompts of <paramref name="prompt"/> tokens after <paramref name="depth"/> others; none where it is 0.</summary>
+    public static Rates? Prefill(LlamaModel model, ContextOptions options, int prompt, int depth, int repetitions)
     {
         if (prompt == 0) return null;
-        using var context = new LlamaContext(model, options with { Length = prompt });
+        using var context = new LlamaContext(model, options with { Length = depth + prompt });
         int[] ids = RandomIds(model, prompt);
-        return Repeat(context, repetitions, prompt, ids, options.Batch, warmUp: prompt);
+        Run(context, RandomIds(model, depth), options.Batch);
+        return Repeat(context, repetitions, prompt, 1, depth, ids, warmUp: prompt, Pieces);
+
+        void Pieces(ReadOnlySpan<int> part) => Run(context, part, options.Batch);
     }
 
-    /// <summary>Tokens a second of <paramref name="generated"/> single tokens, from an empty context; none where it is 0.</summary>
-    public static Rates? Decode(LlamaModel model, ContextOptions options, int generated, int repetitions)
+    /// <summary>Tokens a second of <paramref name="generated"/> single tokens of each session after <paramref name="depth"/> others; none where it is 0.</summary>
+    public static Rates? Decode(LlamaModel model, ContextOptions options, int generated, int depth, int sessions, int repetitions)
     {
         if (generated == 0) return null;
-        using var context = new LlamaContext(model, options with { Length = generated });
-        return Repeat(context, repetitions, generated, RandomIds(model, generated), batch: 1, warmUp: 1);
+        if (sessions > 1 && depth > 0) throw new LlamaException("a depth can be measured with one session only");
+        using var context = new LlamaContext(model, options with { Length = (depth + generated) * sessions, Sequences = sessions });
+        Run(context, RandomIds(model, depth), options.Batch);
+        return Repeat(context, repetitions, generated, sessions, depth, RandomIds(model, generated), warmUp: 1, sessions == 1 ? Singly : Together);
+
+        void Singly(ReadOnlySpan<int> part) => Run(context, part, 1);
+
+        void Together(ReadOnlySpan<int> part)
+        {
+            Span<int> all = stackalloc int[sessions];
+            for (int i = 0; i < part.Length; i++)
+            {
+                all.Fill(part[i]);
+                context.Decode(all, i);
+            }
+        }
     }
 
-    private static Rates Repeat(LlamaContext context, int repetitions, int tokens, int[] ids, int batch, int warmUp)
+    private static Rates Repeat(LlamaContext context, int repetitions, int tokens, int sessions, int depth, int[] ids, int warmUp, Action<ReadOnlySpan<int>> run)
     {
-        Run(context, ids.AsSpan(0, warmUp), batch);
+        run(ids.AsSpan(0, warmUp));
         var rates = new double[repetitions];
         for (int i = 0; i < repetitions; i++)
         {
-            context.Clear();
+            for (int s = 0; s < sessions; s++) context.Cut(s, depth);
             long start = Stopwatch.GetTimestamp();
-            Run(context, ids, batch);
-            rates[i] = tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
+            run(ids);
+            rates[i] = (double)tokens * sessions / Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
         return new(rates);
@@ -68,7 +85,7 @@ internal static class LlamaBench
         var random = new Random(1);
         var ids = new int[count];
         for (int i = 0; i < count; i++) ids[i] = random.Next(model.VocabularySize);
-        if (model.AddsBos) ids[0] = model.Bos;
+        if (count > 0 && model.AddsBos) ids[0] = model.Bos;
         return ids;
     }
 }

@@ -33,7 +33,7 @@ using (var valid = new Lines(Path.Combine(folder, "valid.jsonl")))
     {
         string text = dice.Below(20) switch
         {
-            < 4 => Stories.Draw(dice),
+            < 2 => Stories.Draw(dice),
             < 9 when writtenStories.Length > 0 => dice.Of(writtenStories).Text,
             < 9 => Stories.Draw(dice),
             < 15 => Drills.Draw(dice, IsHeld, wide),
@@ -92,7 +92,7 @@ static string Together(Dice dice)
 
 static Exchange Ask(Dice dice, WrittenStory[] stories)
 {
-    if (dice.Chance(15))
+    if (dice.Chance(30))
     {
         WrittenStory? known = stories.Length > 0 ? dice.Of(stories) : null;
         string animal = Stories.Animal(dice), about = known?.About ?? $"{Questions.Article(animal)} {animal}";

@@ -3,12 +3,30 @@ using Candor.Models;
 
 namespace Candor.Inference;
 
+/// <summary>What is measured.</summary>
+public sealed record BenchmarkOptions
+{
+    /// <summary>Tokens read at once in each prefill; 0 for none. Default 512.</summary>
+    public int PromptTokens { get; init; } = 512;
+
+    /// <summary>Tokens that each session generates one by one in each decode; 0 for none. Default 128.</summary>
+    public int GeneratedTokens { get; init; } = 128;
+
+    /// <summary>Tokens that the context holds before either begins. Default 0.</summary>
+    public int Depth { get; init; }
+
+    /// <summary>Sessions that decode together over one pass of the weights, 1 or more. Default 1.</summary>
+    public int Sessions { get; init; } = 1;
+
+    /// <summary>Repetitions, 1 or more. Default 5.</summary>
+    public int Repetitions { get; init; } = 5;
+}
+
 /// <summary>Speeds of one model.</summary>
-/// <param name="PromptTokens">Tokens read at once in each prefill.</param>
-/// <param name="GeneratedTokens">Tokens generated one by one in each decode.</param>
+/// <param name="Options">What was measured.</param>
 /// <param name="Prefill">Tokens a second of each repetition.</param>
-/// <param name="Decode">Tokens a second of each repetition.</param>
-public sealed record BenchmarkResult(int PromptTokens, int GeneratedTokens, IReadOnlyList<double> Prefill, IReadOnlyList<double> Decode)
+/// <param name="Decode">Tokens a second of each repetition, of all sessions together.</param>
+public sealed record BenchmarkResult(BenchmarkOptions Options, IReadOnlyList<double> Prefill, IReadOnlyList<double> Decode)
 {
     /// <summary>The middle value; NaN of none.</summary>
     public static double Median(IReadOnlyList<double> values)
@@ -20,55 +38,63 @@ public sealed record BenchmarkResult(int PromptTokens, int GeneratedTokens, IRea
     }
 }
 
-/// <summary>Measures prefill and decode as llama.cpp's bench does: random tokens, a warm-up, each repetition from an empty context.</summary>
+/// <summary>Measures prefill and decode as llama.cpp's bench does: random tokens, a warm-up, each repetition from the same context.</summary>
 public static class Benchmark
 {
     /// <summary>Runs it.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="promptTokens">Tokens of a prefill; 0 for none.</param>
-    /// <param name="generatedTokens">Tokens of a decode; 0 for none.</param>
-    /// <param name="repetitions">Repetitions, 1 or more.</param>
+    /// <param name="options">What to measure.</param>
     /// <param name="progress">Told the part that is done, 0 to 1; null for none.</param>
     /// <param name="cancellationToken">Stops between tokens.</param>
-    public static BenchmarkResult Run(
-        LanguageModel model, int promptTokens, int generatedTokens, int repetitions, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    public static BenchmarkResult Run(LanguageModel model, BenchmarkOptions options, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(promptTokens);
-        ArgumentOutOfRangeException.ThrowIfNegative(generatedTokens);
-        ArgumentOutOfRangeException.ThrowIfLessThan(repetitions, 1);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.PromptTokens, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.GeneratedTokens, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Depth, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Sessions, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Repetitions, 1, nameof(options));
         var random = new Random(1);
-        int vocabulary = model.Spec.VocabularySize;
-        int[] prompt = [.. Enumerable.Range(0, promptTokens).Select(_ => random.Next(vocabulary))];
-        int[] tokens = [.. Enumerable.Range(0, generatedTokens).Select(_ => random.Next(vocabulary))];
+        int[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(model.Spec.VocabularySize))];
+        int[] prompt = Draw(options.PromptTokens), tokens = Draw(options.GeneratedTokens), before = Draw(options.Depth);
+        using SequenceState context = model.Plan.CreateState();
+        Once(model, before, [context], Plan.PreferredRows, cancellationToken);
         List<double> prefill = [], decode = [];
-        Once(model, prompt, null, cancellationToken);
-        Once(model, tokens.AsSpan(0, Math.Min(tokens.Length, 16)), 1, cancellationToken);
-        for (int r = 0; r < repetitions; r++)
+        Measure(prompt, 1, Plan.PreferredRows);
+        Measure(tokens.AsSpan(0, Math.Min(tokens.Length, 16)), options.Sessions, 1);
+        for (int r = 0; r < options.Repetitions; r++)
         {
-            if (promptTokens > 0) prefill.Add(Once(model, prompt, null, cancellationToken));
-            if (generatedTokens > 0) decode.Add(Once(model, tokens, 1, cancellationToken));
-            progress?.Report((r + 1.0) / repetitions);
+            if (options.PromptTokens > 0) prefill.Add(Measure(prompt, 1, Plan.PreferredRows));
+            if (options.GeneratedTokens > 0) decode.Add(Measure(tokens, options.Sessions, 1));
+            progress?.Report((r + 1.0) / options.Repetitions);
         }
 
-        return new BenchmarkResult(promptTokens, generatedTokens, prefill, decode);
+        return new BenchmarkResult(options, prefill, decode);
+
+        double Measure(ReadOnlySpan<int> ids, int sessions, int piece)
+        {
+            SequenceState[] states = [.. Enumerable.Range(0, sessions).Select(_ => context.Fork())];
+            double speed = Once(model, ids, states, piece, cancellationToken);
+            foreach (SequenceState state in states) state.Dispose();
+            return speed;
+        }
     }
 
-    private static double Once(LanguageModel model, ReadOnlySpan<int> ids, int? piece, CancellationToken cancellationToken)
+    private static double Once(LanguageModel model, ReadOnlySpan<int> ids, SequenceState[] states, int piece, CancellationToken cancellationToken)
     {
         if (ids.IsEmpty) return double.NaN;
-        using SequenceState state = model.Plan.CreateState();
         var batch = new Batch();
-        var logits = new float[model.Spec.Head is null ? 0 : model.Spec.VocabularySize];
-        int step = piece ?? Plan.PreferredRows;
+        var logits = new float[model.Spec.Head is null ? 0 : states.Length * model.Spec.VocabularySize];
         long start = Stopwatch.GetTimestamp();
-        for (int begin = 0; begin < ids.Length; begin += step)
+        for (int begin = 0; begin < ids.Length; begin += piece)
         {
             cancellationToken.ThrowIfCancellationRequested();
             batch.Clear();
-            batch.Add(state, ids.Slice(begin, Math.Min(step, ids.Length - begin)));
+            foreach (SequenceState state in states) batch.Add(state, ids.Slice(begin, Math.Min(piece, ids.Length - begin)));
             model.Plan.Run(batch, logits);
         }
 
-        return ids.Length / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return (double)ids.Length * states.Length / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 }

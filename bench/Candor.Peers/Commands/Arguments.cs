@@ -21,7 +21,11 @@ internal static class Arguments
         new("--flash-attention", "-fa") { Description = "Flash attention.", DefaultValueFactory = _ => Llama.FlashAttention.Auto };
 
     public static Option<CacheType> Cache() =>
-        new("--cache-type") { Description = "Element type of keys and values.", DefaultValueFactory = _ => CacheType.F16 };
+        new("--cache-type", "--kv") { Description = "Element type of keys and values.", DefaultValueFactory = _ => CacheType.F16 };
+
+    public static Option<int> Depth() => Number("--depth", "Tokens in the context before either begins.", 0, 0, "-d");
+
+    public static Option<int> Sessions() => Positive("--sessions", "Sessions that decode together.", 1);
 
     public static Option<int> Positive(string name, string description, int value, params string[] aliases) =>
         Number(name, description, value, 1, aliases);

@@ -10,15 +10,17 @@ internal static class CompareCommand
     {
         Argument<FileInfo> model = Arguments.Model();
         Option<FileInfo> candor = new Option<FileInfo>("--candor") { Description = "The `candor` program.", Required = true }.AcceptExistingOnly();
-        Option<int> prompt = Arguments.Number("--prompt", "Tokens of the prompt.", 512, 1, "-p");
-        Option<int> generate = Arguments.Number("--generate", "Tokens generated.", 128, 1, "-n");
+        Option<int> prompt = Arguments.Number("--prompt", "Tokens of the prompt; 0 leaves prefill out.", 512, 0, "-p");
+        Option<int> generate = Arguments.Number("--generate", "Tokens generated; 0 leaves decode out.", 128, 0, "-n");
         Option<int> repetitions = Arguments.Positive("--repetitions", "Repetitions within each process.", 5, "-r");
         Option<int> rounds = Arguments.Positive("--rounds", "Processes of each engine, in turn.", 5);
-        Option<int> threads = Arguments.Threads();
+        Option<int> depth = Arguments.Depth(), sessions = Arguments.Sessions(), threads = Arguments.Threads();
+        Option<string> cache = new("--kv") { Description = "How both cache keys and values: f32, f16, q8_0 or q4_0.", DefaultValueFactory = _ => "f16" };
+        cache.AcceptOnlyFromAmong("f32", "f16", "q8_0", "q4_0");
         Option<DirectoryInfo?> library = Arguments.Library();
         var command = new Command("compare", "Run Candor and llama.cpp in turn and print medians and ratios.")
         {
-            model, candor, prompt, generate, repetitions, rounds, threads, library,
+            model, candor, prompt, generate, depth, sessions, cache, repetitions, rounds, threads, library,
         };
         command.SetAction(parsed =>
         {
@@ -26,6 +28,7 @@ internal static class CompareCommand
             [
                 parsed.GetValue(model)!.FullName,
                 "-p", Text(parsed.GetValue(prompt)), "-n", Text(parsed.GetValue(generate)),
+                "-d", Text(parsed.GetValue(depth)), "--sessions", Text(parsed.GetValue(sessions)), "--kv", parsed.GetValue(cache)!,
                 "-t", Text(parsed.GetValue(threads)), "-r", Text(parsed.GetValue(repetitions)), "--json",
             ];
             string[] where = parsed.GetValue(library) is { } folder ? ["--library", folder.FullName] : [];

@@ -16,7 +16,7 @@ internal static class LlamaBenchCommand
         Option<int> generate = Arguments.Number("--generate", "Tokens generated; 0 leaves decode out.", 128, 0, "-n");
         Option<int> repetitions = Arguments.Positive("--repetitions", "Repetitions of each.", 5, "-r");
         Option<int> batch = Arguments.Positive("--batch", "Tokens of one pass.", 512, "-b");
-        Option<int> threads = Arguments.Threads();
+        Option<int> depth = Arguments.Depth(), sessions = Arguments.Sessions(), threads = Arguments.Threads();
         Option<FlashAttention> flash = Arguments.FlashAttention();
         Option<CacheType> cache = Arguments.Cache();
         Option<bool> json = new("--json") { Description = "Print one JSON object." };
@@ -24,7 +24,7 @@ internal static class LlamaBenchCommand
         Option<bool> verbose = Arguments.Verbose();
         var command = new Command("llama-bench", "Measure llama.cpp: prefill and decode, tokens a second.")
         {
-            model, prompt, generate, repetitions, batch, threads, flash, cache, json, library, verbose,
+            model, prompt, generate, depth, sessions, repetitions, batch, threads, flash, cache, json, library, verbose,
         };
         command.SetAction(parsed =>
         {
@@ -32,8 +32,8 @@ internal static class LlamaBenchCommand
             using var loaded = new LlamaModel(parsed.GetValue(model)!.FullName);
             var options = new ContextOptions(
                 parsed.GetValue(threads), 0, parsed.GetValue(batch), parsed.GetValue(flash), parsed.GetValue(cache));
-            Rates? prefill = LlamaBench.Prefill(loaded, options, parsed.GetValue(prompt), parsed.GetValue(repetitions));
-            Rates? decode = LlamaBench.Decode(loaded, options, parsed.GetValue(generate), parsed.GetValue(repetitions));
+            Rates? prefill = LlamaBench.Prefill(loaded, options, parsed.GetValue(prompt), parsed.GetValue(depth), parsed.GetValue(repetitions));
+            Rates? decode = LlamaBench.Decode(loaded, options, parsed.GetValue(generate), parsed.GetValue(depth), parsed.GetValue(sessions), parsed.GetValue(repetitions));
             if (parsed.GetValue(json)) Console.WriteLine(Json(loaded, options, prefill, decode));
             else Print(loaded, options, prefill, decode);
         });

@@ -7,13 +7,15 @@ namespace Candor.Peers.Llama;
 /// <param name="FlashAttention">When flash attention is used.</param>
 /// <param name="CacheType">Element type of keys and values.</param>
 /// <param name="AllLogits">Keep the logits of every position, not only of the last.</param>
+/// <param name="Sequences">Sequences that the cache holds.</param>
 internal sealed record ContextOptions(
     int Threads,
     int Length,
     int Batch = 512,
     FlashAttention FlashAttention = FlashAttention.Auto,
     CacheType CacheType = CacheType.F16,
-    bool AllLogits = false);
+    bool AllLogits = false,
+    int Sequences = 1);
 
 /// <summary>
 /// A context of llama.cpp with its own threads, which spin between passes as those of its bench do
@@ -38,7 +40,9 @@ internal sealed unsafe class LlamaContext : IDisposable
         parameters.Batch = parameters.MicroBatch = (uint)options.Batch;
         parameters.Threads = parameters.ThreadsBatch = options.Threads;
         parameters.FlashAttention = options.FlashAttention;
+        parameters.MaximumSequences = (uint)options.Sequences;
         parameters.KeyType = parameters.ValueType = options.CacheType;
+        if (options.Sequences > 1) parameters.MaximumOutputs = (uint)options.Sequences;
         if (options.AllLogits) parameters.MaximumOutputs = parameters.MaximumOutputsPerSequence = (uint)options.Batch;
         handle = Native.llama_init_from_model(model.Handle, parameters);
         if (handle == 0) throw new LlamaException("llama.cpp cannot make a context (--verbose says why)");
@@ -67,6 +71,37 @@ internal sealed unsafe class LlamaContext : IDisposable
             var batch = new Batch { Count = ids.Length, Tokens = tokens, Outputs = options.AllLogits ? all : null };
             int result = Native.llama_decode(handle, batch);
             if (result != 0) throw new LlamaException($"llama.cpp cannot run {ids.Length} tokens: llama_decode says {result}");
+            Native.llama_synchronize(handle);
+        }
+    }
+
+    /// <summary>Forgets a sequence's tokens from a position on.</summary>
+    /// <exception cref="LlamaException">llama.cpp cannot cut it there.</exception>
+    public void Cut(int sequence, int position)
+    {
+        if (Native.llama_memory_seq_rm(Native.llama_get_memory(handle), sequence, position, -1) == 0) throw new LlamaException($"llama.cpp cannot cut a sequence at {position}");
+    }
+
+    /// <summary>Runs one token of each of several sequences, with logits for each, and waits for the end.</summary>
+    /// <param name="ids">A token of each sequence.</param>
+    /// <param name="position">Their position.</param>
+    /// <exception cref="LlamaException">llama.cpp refuses them.</exception>
+    public void Decode(ReadOnlySpan<int> ids, int position)
+    {
+        int* positions = stackalloc int[ids.Length], counts = stackalloc int[ids.Length], sequences = stackalloc int[ids.Length];
+        int** lists = stackalloc int*[ids.Length];
+        for (int i = 0; i < ids.Length; i++)
+        {
+            (positions[i], counts[i], sequences[i]) = (position, 1, i);
+            lists[i] = sequences + i;
+        }
+
+        fixed (int* tokens = ids)
+        fixed (sbyte* all = outputs)
+        {
+            var batch = new Batch { Count = ids.Length, Tokens = tokens, Positions = positions, SequenceCounts = counts, Sequences = lists, Outputs = all };
+            int result = Native.llama_decode(handle, batch);
+            if (result != 0) throw new LlamaException($"llama.cpp cannot run {ids.Length} sequences: llama_decode says {result}");
             Native.llama_synchronize(handle);
         }
     }

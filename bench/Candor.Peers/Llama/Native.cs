@@ -30,6 +30,8 @@ internal static unsafe partial class Native
     [LibraryImport(Llama)] public static partial void llama_free(nint context);
     [LibraryImport(Llama)] public static partial nint llama_get_memory(nint context);
     [LibraryImport(Llama)] public static partial void llama_memory_clear(nint memory, byte data);
+
+    [LibraryImport(Llama)] public static partial byte llama_memory_seq_rm(nint memory, int sequence, int begin, int end);
     [LibraryImport(Llama)] public static partial int llama_decode(nint context, Batch batch);
     [LibraryImport(Llama)] public static partial void llama_synchronize(nint context);
     [LibraryImport(Llama)] public static partial float* llama_get_logits(nint context);

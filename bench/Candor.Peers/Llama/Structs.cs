@@ -109,5 +109,6 @@ internal enum CacheType
 {
     F32 = 0,
     F16 = 1,
+    Q4_0 = 2,
     Q8_0 = 8,
 }

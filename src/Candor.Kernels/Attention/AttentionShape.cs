@@ -1,3 +1,5 @@
+using Candor.Tensors;
+
 namespace Candor.Kernels;
 
 /// <summary>What an attention layer computes, apart from its weights.</summary>
@@ -47,5 +49,5 @@ public sealed unsafe class AttentionShape
 /// <summary>Keys and values of one layer and one sequence: rows of [kvHeads, size], one a position.</summary>
 /// <param name="Keys">First byte of the keys.</param>
 /// <param name="Values">First byte of the values.</param>
-/// <param name="IsHalf">True: IEEE half precision. False: float32.</param>
-public readonly unsafe record struct KeyValueRows(nint Keys, nint Values, bool IsHalf);
+/// <param name="Type">How they are held; one that <see cref="CacheRows.CanHold"/> accepts.</param>
+public readonly unsafe record struct KeyValueRows(nint Keys, nint Values, ElementType Type);

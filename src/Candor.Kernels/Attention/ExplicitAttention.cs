@@ -11,17 +11,16 @@ public static unsafe class ExplicitAttention
     /// <param name="length">Positions in the cache.</param>
     /// <param name="head">The head.</param>
     /// <param name="probabilities">Receives [length]. With sinks they sum to less than 1.</param>
-    /// <param name="block">Scratch, [headSize].</param>
+    /// <param name="block">Scratch, <see cref="CacheRows.HeadElements"/> of the head.</param>
     public static void Probabilities(
         AttentionShape shape, float* query, KeyValueRows cache, int position, int length, int head, float* probabilities, float* block)
     {
         int group = head / (shape.Heads / shape.KeyValueHeads);
-        nint stride = (nint)shape.KeyValueHeads * shape.HeadSize, blockStride = 0;
         int from = shape.FirstKey(position), to = shape.Causal ? position + 1 : length;
         new Span<float>(probabilities, length).Clear();
         for (int j = from; j < to; j++)
         {
-            float* key = FlashAttention.Load(cache.Keys, cache.IsHalf, j, 1, stride, group * shape.HeadSize, shape.HeadSize, block, ref blockStride);
+            float* key = FlashAttention.Load(cache.Keys, cache.Type, j, 1, shape.KeyValueHeads, group, shape.HeadSize, block, out nint blockStride);
             FlashAttention.Score(shape, query, key, blockStride, j, 1, head, probabilities + j);
         }
 
@@ -39,16 +38,15 @@ public static unsafe class ExplicitAttention
     /// <param name="length">Positions in the cache.</param>
     /// <param name="head">The head.</param>
     /// <param name="output">Receives [valueSize].</param>
-    /// <param name="block">Scratch, [valueSize].</param>
+    /// <param name="block">Scratch, <see cref="CacheRows.HeadElements"/> of the head.</param>
     public static void Weigh(AttentionShape shape, KeyValueRows cache, float* probabilities, int length, int head, float* output, float* block)
     {
         int group = head / (shape.Heads / shape.KeyValueHeads);
-        nint stride = (nint)shape.KeyValueHeads * shape.ValueSize, blockStride = 0;
         new Span<float>(output, shape.ValueSize).Clear();
         for (int j = 0; j < length; j++)
         {
             if (probabilities[j] == 0) continue;
-            float* value = FlashAttention.Load(cache.Values, cache.IsHalf, j, 1, stride, group * shape.ValueSize, shape.ValueSize, block, ref blockStride);
+            float* value = FlashAttention.Load(cache.Values, cache.Type, j, 1, shape.KeyValueHeads, group, shape.ValueSize, block, out _);
             VectorMath.Axpy(probabilities[j], value, output, shape.ValueSize);
         }
     }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using Candor.Tensors;
 
 namespace Candor.Kernels;
 
@@ -13,7 +14,7 @@ public static unsafe class FlashAttention
 
     /// <summary>Floats of scratch that <see cref="Run"/> needs for so many query rows.</summary>
     public static int ScratchFloats(AttentionShape shape, int rows) =>
-        Block * (shape.HeadSize + shape.ValueSize) + Block + 2 * rows * shape.Heads + 16;
+        Block * (Padded(shape.HeadSize) + Padded(shape.ValueSize)) + Block + 2 * rows * shape.Heads + 16;
 
     /// <summary>Computes some heads of one key-value group for consecutive queries of one sequence.</summary>
     /// <param name="shape">The layer.</param>
@@ -33,8 +34,7 @@ public static unsafe class FlashAttention
         int head, int heads, float* output, nint outputStride, float* scratch)
     {
         int keySize = shape.HeadSize, valueSize = shape.ValueSize, group = head / (shape.Heads / shape.KeyValueHeads);
-        nint keyStride = (nint)shape.KeyValueHeads * keySize, valueStride = (nint)shape.KeyValueHeads * valueSize;
-        float* keyBlock = scratch, valueBlock = keyBlock + Block * keySize, scores = valueBlock + Block * valueSize;
+        float* keyBlock = scratch, valueBlock = keyBlock + Block * Padded(keySize), scores = valueBlock + Block * Padded(valueSize);
         float* maxima = scores + Block, sums = maxima + rows * heads;
         for (int r = 0; r < rows; r++)
         {
@@ -51,9 +51,8 @@ public static unsafe class FlashAttention
         for (int begin = firstKey; begin < endKey; begin += Block)
         {
             int count = Math.Min(Block, endKey - begin);
-            (nint ks, nint vs) = (keyStride, valueStride);
-            float* k = Load(cache.Keys, cache.IsHalf, begin, count, keyStride, group * keySize, keySize, keyBlock, ref ks);
-            float* v = Load(cache.Values, cache.IsHalf, begin, count, valueStride, group * valueSize, valueSize, valueBlock, ref vs);
+            float* k = Load(cache.Keys, cache.Type, begin, count, shape.KeyValueHeads, group, keySize, keyBlock, out nint ks);
+            float* v = Load(cache.Values, cache.Type, begin, count, shape.KeyValueHeads, group, valueSize, valueBlock, out nint vs);
             for (int r = 0; r < rows; r++)
             {
                 int p = position + r;
@@ -85,19 +84,18 @@ public static unsafe class FlashAttention
     }
 
     /// <summary>Rows of one head as float32: in place where they are, else converted into a block.</summary>
-    internal static float* Load(nint rows, bool isHalf, int first, int count, nint stride, int offset, int size, float* block, ref nint outStride)
+    internal static float* Load(nint rows, ElementType type, int first, int count, int heads, int head, int size, float* block, out nint stride)
     {
-        if (!isHalf)
-        {
-            outStride = stride;
-            return (float*)rows + first * stride + offset;
-        }
-
-        ushort* source = (ushort*)rows + first * stride + offset;
-        for (int j = 0; j < count; j++) HalfConversion.HalfToSingle(source + j * stride, block + j * size, size);
-        outStride = size;
+        nint bytes = CacheRows.HeadBytes(type, size), rowBytes = heads * bytes;
+        byte* source = (byte*)rows + (first * rowBytes) + (head * bytes);
+        stride = type == ElementType.F32 ? (nint)heads * size : CacheRows.HeadElements(type, size);
+        if (type == ElementType.F32) return (float*)source;
+        for (int j = 0; j < count; j++) CacheRows.Load(type, source + (j * rowBytes), block + (j * stride), size);
         return block;
     }
+
+    /// <summary>Floats of a head in a block that <see cref="Load"/> fills, at most.</summary>
+    internal static int Padded(int size) => CacheRows.HeadElements(ElementType.Q8_0, size);
 
     private static void Accumulate(float* scores, int count, float* values, nint stride, float* output, int size, ref float max, ref float sum)
     {

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Candor.Tensors;
 
 namespace Candor.Kernels;
 
@@ -24,7 +25,7 @@ public static unsafe class TiledAttention
     /// <summary>Floats of scratch that <see cref="Run"/> needs.</summary>
     public static int ScratchFloats(AttentionShape shape)
     {
-        int rows = TileRows * HeadsTogether(shape), sizes = shape.HeadSize + shape.ValueSize;
+        int rows = TileRows * HeadsTogether(shape), sizes = FlashAttention.Padded(shape.HeadSize) + FlashAttention.Padded(shape.ValueSize);
         long products = Math.Max(Gemm.ScratchFloats(shape.HeadSize, Block), Gemm.ScratchFloats(Block, shape.ValueSize));
         return checked((int)(((long)rows * (sizes + Block + 2)) + ((long)Block * sizes) + products));
     }
@@ -39,7 +40,7 @@ public static unsafe class TiledAttention
     {
         int keySize = shape.HeadSize, valueSize = shape.ValueSize, all = rows * heads, group = head / (shape.Heads / shape.KeyValueHeads);
         float* queries = scratch, outputs = queries + ((nint)all * keySize), scores = outputs + ((nint)all * valueSize);
-        float* maxima = scores + ((nint)all * Block), sums = maxima + all, keyBlock = sums + all, valueBlock = keyBlock + (Block * keySize), products = valueBlock + (Block * valueSize);
+        float* maxima = scores + ((nint)all * Block), sums = maxima + all, keyBlock = sums + all, valueBlock = keyBlock + (Block * FlashAttention.Padded(keySize)), products = valueBlock + (Block * FlashAttention.Padded(valueSize));
         for (int i = 0; i < all; i++)
         {
             // Rows of a head lie together, and are multiplied by the scale on their way.
@@ -54,8 +55,8 @@ public static unsafe class TiledAttention
         for (int begin = shape.FirstKey(position); begin < end; begin += Block)
         {
             int count = Math.Min(Block, end - begin);
-            MatrixView keys = Rows(cache.Keys, cache.IsHalf, begin, count, shape.KeyValueHeads * keySize, group * keySize, keySize, keyBlock);
-            MatrixView values = Rows(cache.Values, cache.IsHalf, begin, count, shape.KeyValueHeads * valueSize, group * valueSize, valueSize, valueBlock);
+            MatrixView keys = Rows(cache.Keys, cache.Type, begin, count, shape.KeyValueHeads, group, keySize, keyBlock);
+            MatrixView values = Rows(cache.Values, cache.Type, begin, count, shape.KeyValueHeads, group, valueSize, valueBlock);
             MatrixView block = new(scores, all, count);
             Gemm.MultiplyHere(new MatrixView(queries, all, keySize), keys.Transposed, block, products);
             for (int i = 0; i < all; i++)
@@ -111,10 +112,9 @@ public static unsafe class TiledAttention
     }
 
     /// <summary>Keys or values of one head, [count, size]: in place where they are floats, else converted into a block.</summary>
-    private static MatrixView Rows(nint rows, bool isHalf, int first, int count, nint stride, int offset, int size, float* block)
+    private static MatrixView Rows(nint rows, ElementType type, int first, int count, int heads, int head, int size, float* block)
     {
-        nint outStride = 0;
-        float* data = FlashAttention.Load(rows, isHalf, first, count, stride, offset, size, block, ref outStride);
-        return new MatrixView(data, count, size, outStride);
+        float* data = FlashAttention.Load(rows, type, first, count, heads, head, size, block, out nint stride);
+        return new MatrixView(data, count, size, stride);
     }
 }

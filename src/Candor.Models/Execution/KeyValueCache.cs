@@ -3,42 +3,41 @@ using Candor.Tensors;
 
 namespace Candor.Models;
 
-/// <summary>Keys and values of one layer and sequence, [positions, kvHeads, size] each, in half precision or float32. Grows by doubling.</summary>
-internal sealed unsafe class KeyValueCache(int keyWidth, int valueWidth, bool isHalf) : IDisposable
+/// <summary>Keys and values of one layer and sequence, [positions, kvHeads, size] each. Grows by doubling.</summary>
+internal sealed unsafe class KeyValueCache(int heads, int keySize, int valueSize, ElementType type) : IDisposable
 {
     private const int FirstPositions = 64;
+    private readonly int keyBytes = heads * CacheRows.HeadBytes(type, keySize), valueBytes = heads * CacheRows.HeadBytes(type, valueSize);
     private NativeBuffer? keys, values;
     private int capacity;
 
     public long Bytes => (keys?.Length ?? 0) + (values?.Length ?? 0);
 
-    public KeyValueRows Rows => new((nint)keys!.Pointer, (nint)values!.Pointer, isHalf);
-
-    private int ElementBytes => isHalf ? 2 : 4;
+    public KeyValueRows Rows => new((nint)keys!.Pointer, (nint)values!.Pointer, type);
 
     public void Reserve(int positions, int used)
     {
         if (positions <= capacity) return;
         int size = Math.Max(FirstPositions, capacity);
         while (size < positions) size = checked(size * 2);
-        keys = Grow(keys, keyWidth, size, used);
-        values = Grow(values, valueWidth, size, used);
+        keys = Grow(keys, keyBytes, size, used);
+        values = Grow(values, valueBytes, size, used);
         capacity = size;
     }
 
     public void Write(int position, float* key, float* value)
     {
-        Write(keys!.Pointer, (long)position * keyWidth, key, keyWidth);
-        Write(values!.Pointer, (long)position * valueWidth, value, valueWidth);
+        CacheRows.Store(type, key, keys!.Pointer + ((nint)position * keyBytes), heads, keySize);
+        CacheRows.Store(type, value, values!.Pointer + ((nint)position * valueBytes), heads, valueSize);
     }
 
     public KeyValueCache Copy(int used)
     {
-        var copy = new KeyValueCache(keyWidth, valueWidth, isHalf);
+        var copy = new KeyValueCache(heads, keySize, valueSize, type);
         if (keys is null) return copy;
         copy.Reserve(Math.Max(1, used), 0);
-        Buffer.MemoryCopy(keys.Pointer, copy.keys!.Pointer, copy.keys.Length, (long)used * keyWidth * ElementBytes);
-        Buffer.MemoryCopy(values!.Pointer, copy.values!.Pointer, copy.values.Length, (long)used * valueWidth * ElementBytes);
+        Buffer.MemoryCopy(keys.Pointer, copy.keys!.Pointer, copy.keys.Length, (long)used * keyBytes);
+        Buffer.MemoryCopy(values!.Pointer, copy.values!.Pointer, copy.values.Length, (long)used * valueBytes);
         return copy;
     }
 
@@ -48,17 +47,11 @@ internal sealed unsafe class KeyValueCache(int keyWidth, int valueWidth, bool is
         values?.Dispose();
     }
 
-    private void Write(byte* rows, long offset, float* source, int count)
+    private static NativeBuffer Grow(NativeBuffer? old, int rowBytes, int size, int used)
     {
-        if (isHalf) HalfConversion.SingleToHalf(source, (ushort*)rows + offset, count);
-        else Buffer.MemoryCopy(source, (float*)rows + offset, count * sizeof(float), count * sizeof(float));
-    }
-
-    private NativeBuffer Grow(NativeBuffer? old, int width, int size, int used)
-    {
-        var bigger = new NativeBuffer(checked((long)size * width * ElementBytes));
+        var bigger = new NativeBuffer(checked((long)size * rowBytes));
         if (old is null) return bigger;
-        Buffer.MemoryCopy(old.Pointer, bigger.Pointer, bigger.Length, (long)used * width * ElementBytes);
+        Buffer.MemoryCopy(old.Pointer, bigger.Pointer, bigger.Length, (long)used * rowBytes);
         old.Dispose();
         return bigger;
     }

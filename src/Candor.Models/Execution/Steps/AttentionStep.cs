@@ -99,7 +99,7 @@ internal sealed unsafe class AttentionStep(AttentionShape shape, int layer, int 
     {
         int longest = w.Batch.SliceList.Max(s => s.Past + s.Count);
         using var memory = new NativeBuffer((long)w.Rows * shape.Heads * longest * sizeof(float));
-        float* all = (float*)memory.Pointer, block = w.Scratch(0, shape.HeadSize + shape.ValueSize);
+        float* all = (float*)memory.Pointer, block = w.Scratch(0, CacheRows.HeadElements(ElementType.Q8_0, Math.Max(shape.HeadSize, shape.ValueSize)));
         nint stride = (nint)shape.Heads * longest;
         foreach (BatchSlice slice in w.Batch.SliceList)
             for (int r = slice.Begin; r < slice.Begin + slice.Count; r++)

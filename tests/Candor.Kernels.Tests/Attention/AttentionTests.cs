@@ -1,0 +1,109 @@
+using Candor.Tensors;
+
+namespace Candor.Kernels.Tests.Attention;
+
+/// <summary>Every way to compute attention beside its definition in double precision, over random shapes.</summary>
+public unsafe class AttentionTests
+{
+    public static TheoryData<ElementType> Types => [ElementType.F32, ElementType.F16, ElementType.Q8_0, ElementType.Q4_0];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void EveryWayGivesTheDefinition(ElementType type)
+    {
+        for (int seed = 0; seed < 60; seed++) Check(type, seed);
+    }
+
+    private static void Check(ElementType type, int seed)
+    {
+        var random = new Random(seed);
+        int keyValueHeads = random.Next(1, 4), group = random.Next(1, 6), heads = keyValueHeads * group;
+        int size = random.Next(4) == 0 ? random.Next(1, 100) : 32 * random.Next(1, 5), valueSize = random.Next(3) == 0 ? random.Next(1, 80) : size;
+        int rows = random.Next(1, TiledAttention.TileRows + 1), past = random.Next(3) == 0 ? 0 : random.Next(1, 700), length = past + rows;
+        using var floats = new NativeBuffer((long)sizeof(float) * ((rows * heads * (size + (2 * valueSize))) + (length * keyValueHeads * (size + valueSize)) + (2 * heads)));
+        float* query = (float*)floats.Pointer, output = query + (rows * heads * size), expected = output + (rows * heads * valueSize);
+        float* keys = expected + (rows * heads * valueSize), values = keys + (length * keyValueHeads * size), slopes = values + (length * keyValueHeads * valueSize), sinks = slopes + heads;
+        for (float* x = query; x < sinks + heads; x++) *x = (float)((random.NextDouble() * 2) - 1);
+        for (int h = 0; h < heads; h++) slopes[h] *= 0.05f;
+        var shape = new AttentionShape
+        {
+            Heads = heads, KeyValueHeads = keyValueHeads, HeadSize = size, ValueSize = valueSize, Scale = 1.5f / MathF.Sqrt(size), Causal = random.Next(4) != 0,
+            Window = random.Next(3) == 0 ? random.Next(1, 200) : 0, Chunk = random.Next(4) == 0 ? random.Next(1, 200) : 0, SoftCap = random.Next(3) == 0 ? 2 : 0,
+            Slopes = random.Next(3) == 0 ? slopes : null, Sinks = random.Next(3) == 0 ? sinks : null,
+        };
+        using var cache = new NativeBuffer((long)length * keyValueHeads * (CacheRows.HeadBytes(type, size) + CacheRows.HeadBytes(type, valueSize)));
+        byte* storedKeys = cache.Pointer, storedValues = storedKeys + ((nint)length * keyValueHeads * CacheRows.HeadBytes(type, size));
+        Hold(type, keys, storedKeys, length * keyValueHeads, size);
+        Hold(type, values, storedValues, length * keyValueHeads, valueSize);
+        for (int r = 0; r < rows; r++)
+            for (int h = 0; h < heads; h++)
+                Define(shape, query + (((r * heads) + h) * size), keys, values, past + r, length, h, expected + (((r * heads) + h) * valueSize));
+
+        var stored = new KeyValueRows((nint)storedKeys, (nint)storedValues, type);
+        string what = $"{type} seed {seed} heads {heads}/{keyValueHeads} size {size}/{valueSize} rows {rows} past {past} causal {shape.Causal} window {shape.Window} chunk {shape.Chunk}";
+        using var scratch = new NativeBuffer(sizeof(float) * (long)(FlashAttention.ScratchFloats(shape, rows) + TiledAttention.ScratchFloats(shape) + (length * heads) + 256));
+        for (int g = 0; g < keyValueHeads; g++)
+            FlashAttention.Run(shape, query, heads * size, stored, past, rows, length, g * group, group, output, heads * valueSize, (float*)scratch.Pointer);
+        Compare(expected, output, rows * heads * valueSize, "flash " + what);
+
+        int together = TiledAttention.HeadsTogether(shape);
+        for (int h = 0; h < heads; h += Math.Min(together, group - (h % group)))
+            TiledAttention.Run(shape, query, heads * size, stored, past, rows, length, h, Math.Min(together, group - (h % group)), output, heads * valueSize, (float*)scratch.Pointer);
+        Compare(expected, output, rows * heads * valueSize, "tiled " + what);
+
+        float* probabilities = (float*)scratch.Pointer, block = probabilities + length;
+        for (int r = 0; r < rows; r++)
+        {
+            for (int h = 0; h < heads; h++)
+            {
+                ExplicitAttention.Probabilities(shape, query + (((r * heads) + h) * size), stored, past + r, length, h, probabilities, block);
+                ExplicitAttention.Weigh(shape, stored, probabilities, length, h, output + (((r * heads) + h) * valueSize), block);
+            }
+        }
+
+        Compare(expected, output, rows * heads * valueSize, "explicit " + what);
+    }
+
+    /// <summary>Stores rows, and puts what was stored in their place.</summary>
+    private static void Hold(ElementType type, float* rows, byte* stored, int heads, int size)
+    {
+        CacheRows.Store(type, rows, stored, heads, size);
+        float* head = stackalloc float[CacheRows.HeadElements(type, size)];
+        for (int h = 0; h < heads; h++)
+        {
+            Dequantizer.ToFloat(type, stored + ((nint)h * CacheRows.HeadBytes(type, size)), head, CacheRows.HeadElements(type, size));
+            new Span<float>(head, size).CopyTo(new Span<float>(rows + ((nint)h * size), size));
+        }
+    }
+
+    private static void Define(AttentionShape shape, float* query, float* keys, float* values, int position, int length, int head, float* output)
+    {
+        int group = head / (shape.Heads / shape.KeyValueHeads), from = shape.FirstKey(position), to = shape.Causal ? position + 1 : length;
+        var scores = new double[to - from];
+        for (int j = from; j < to; j++)
+        {
+            double sum = 0;
+            for (int c = 0; c < shape.HeadSize; c++) sum += (double)query[c] * keys[((((nint)j * shape.KeyValueHeads) + group) * shape.HeadSize) + c];
+            sum *= shape.Scale;
+            if (shape.SoftCap > 0) sum = shape.SoftCap * Math.Tanh(sum / shape.SoftCap);
+            if (shape.Slopes is not null) sum += (double)shape.Slopes[head] * j;
+            scores[j - from] = sum;
+        }
+
+        double max = Math.Max(scores.Max(), shape.Sinks is null ? double.NegativeInfinity : shape.Sinks[head]);
+        double total = scores.Sum(s => Math.Exp(s - max)) + (shape.Sinks is null ? 0 : Math.Exp(shape.Sinks[head] - max));
+        for (int c = 0; c < shape.ValueSize; c++)
+        {
+            double sum = 0;
+            for (int j = from; j < to; j++) sum += Math.Exp(scores[j - from] - max) / total * values[((((nint)j * shape.KeyValueHeads) + group) * shape.ValueSize) + c];
+            output[c] = (float)sum;
+        }
+    }
+
+    private static void Compare(float* expected, float* actual, int count, string what)
+    {
+        double worst = 0;
+        for (int i = 0; i < count; i++) worst = Math.Max(worst, Math.Abs((double)expected[i] - actual[i]));
+        Assert.True(worst < 2e-5, $"{what}: {worst}");
+    }
+}
