@@ -46,8 +46,22 @@ public sealed unsafe class AttentionShape
     }
 }
 
-/// <summary>Keys and values of one layer and one sequence: rows of [kvHeads, size], one a position.</summary>
+/// <summary>Keys and values of one layer and one sequence: <see cref="CachePanels"/>, [positions / 16, kvHeads].</summary>
 /// <param name="Keys">First byte of the keys.</param>
 /// <param name="Values">First byte of the values.</param>
-/// <param name="Type">How they are held; one that <see cref="CacheRows.CanHold"/> accepts.</param>
-public readonly unsafe record struct KeyValueRows(nint Keys, nint Values, ElementType Type);
+/// <param name="Type">How they are held; one that <see cref="CachePanels.CanHold"/> accepts.</param>
+public readonly unsafe record struct KeyValueRows(nint Keys, nint Values, ElementType Type)
+{
+    /// <summary>The panel of keys that a position and a head lie in.</summary>
+    /// <param name="shape">The layer.</param>
+    /// <param name="position">The position.</param>
+    /// <param name="head">The key-value head.</param>
+    public byte* KeyPanel(AttentionShape shape, int position, int head) => Panel(Keys, shape.KeyValueHeads, shape.HeadSize, position, head);
+
+    /// <summary>The panel of values that a position and a head lie in.</summary>
+    /// <inheritdoc cref="KeyPanel"/>
+    public byte* ValuePanel(AttentionShape shape, int position, int head) => Panel(Values, shape.KeyValueHeads, shape.ValueSize, position, head);
+
+    private byte* Panel(nint panels, int heads, int size, int position, int head) =>
+        (byte*)panels + ((((nint)(position / CachePanels.Positions) * heads) + head) * CachePanels.Bytes(Type, size));
+}

@@ -11,7 +11,7 @@ public static unsafe class ExplicitAttention
     /// <param name="length">Positions in the cache.</param>
     /// <param name="head">The head.</param>
     /// <param name="probabilities">Receives [length]. With sinks they sum to less than 1.</param>
-    /// <param name="block">Scratch, <see cref="CacheRows.HeadElements"/> of the head.</param>
+    /// <param name="block">Scratch, [headSize].</param>
     public static void Probabilities(
         AttentionShape shape, float* query, KeyValueRows cache, int position, int length, int head, float* probabilities, float* block)
     {
@@ -20,10 +20,11 @@ public static unsafe class ExplicitAttention
         new Span<float>(probabilities, length).Clear();
         for (int j = from; j < to; j++)
         {
-            float* key = FlashAttention.Load(cache.Keys, cache.Type, j, 1, shape.KeyValueHeads, group, shape.HeadSize, block, out nint blockStride);
-            FlashAttention.Score(shape, query, key, blockStride, j, 1, head, probabilities + j);
+            CachePanels.LoadKey(cache.Type, cache.KeyPanel(shape, j, group), j % CachePanels.Positions, block, shape.HeadSize);
+            probabilities[j] = VectorMath.Dot(query, block, shape.HeadSize);
         }
 
+        FlashAttention.Bend(shape, new Span<float>(probabilities + from, to - from), from, head);
         float max = shape.Sinks is null ? float.NegativeInfinity : shape.Sinks[head], sum = 0;
         for (int j = from; j < to; j++) max = MathF.Max(max, probabilities[j]);
         if (shape.Sinks is not null) sum = MathF.Exp(shape.Sinks[head] - max);
@@ -38,7 +39,7 @@ public static unsafe class ExplicitAttention
     /// <param name="length">Positions in the cache.</param>
     /// <param name="head">The head.</param>
     /// <param name="output">Receives [valueSize].</param>
-    /// <param name="block">Scratch, <see cref="CacheRows.HeadElements"/> of the head.</param>
+    /// <param name="block">Scratch, [valueSize].</param>
     public static void Weigh(AttentionShape shape, KeyValueRows cache, float* probabilities, int length, int head, float* output, float* block)
     {
         int group = head / (shape.Heads / shape.KeyValueHeads);
@@ -46,8 +47,8 @@ public static unsafe class ExplicitAttention
         for (int j = 0; j < length; j++)
         {
             if (probabilities[j] == 0) continue;
-            float* value = FlashAttention.Load(cache.Values, cache.Type, j, 1, shape.KeyValueHeads, group, shape.ValueSize, block, out _);
-            VectorMath.Axpy(probabilities[j], value, output, shape.ValueSize);
+            CachePanels.LoadValue(cache.Type, cache.ValuePanel(shape, j, group), j % CachePanels.Positions, block, shape.ValueSize);
+            VectorMath.Axpy(probabilities[j], block, output, shape.ValueSize);
         }
     }
 }

@@ -1,22 +1,45 @@
 using System.Numerics.Tensors;
-using System.Runtime.Intrinsics;
+using Candor.Kernels.Attention;
 using Candor.Tensors;
 
 namespace Candor.Kernels;
 
 /// <summary>
-/// Exact attention, key block by key block with a running softmax, so that no score matrix is stored (Dao et al.,
-/// arXiv:2205.14135; Milakov and Gimelshein, arXiv:1805.02867).
+/// Exact attention of a few queries, a part of the positions at a time, each with a softmax of its own; the parts are then put together
+/// (Dao et al., arXiv:2205.14135; Milakov and Gimelshein, arXiv:1805.02867), so that threads share one long sequence. What a query
+/// gets depends neither on the queries beside it nor on how the work is divided.
 /// </summary>
 public static unsafe class FlashAttention
 {
-    private const int Block = 64;
+    /// <summary>Positions of a part; parts begin at multiples of it.</summary>
+    public const int PartPositions = 256;
 
-    /// <summary>Floats of scratch that <see cref="Run"/> needs for so many query rows.</summary>
-    public static int ScratchFloats(AttentionShape shape, int rows) =>
-        Block * (Padded(shape.HeadSize) + Padded(shape.ValueSize)) + Block + 2 * rows * shape.Heads + 16;
+    // A panel more than a part has: products go by pairs of panels.
+    private const int Row = PartPositions + CachePanels.Positions, Queries = 4;
 
-    /// <summary>Computes some heads of one key-value group for consecutive queries of one sequence.</summary>
+    /// <summary>Floats of scratch that <see cref="Run"/> needs.</summary>
+    public static int ScratchFloats => 2 * Queries * Row;
+
+    /// <summary>Floats of the result of one query and part: the largest score, the sum of probabilities in proportion to it, and the weighed values.</summary>
+    public static int PartialFloats(AttentionShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return CachePanels.Padded(shape.ValueSize) + 2;
+    }
+
+    /// <summary>The parts that consecutive queries of a sequence see.</summary>
+    /// <param name="shape">The layer.</param>
+    /// <param name="position">Position of the first query.</param>
+    /// <param name="rows">Queries.</param>
+    /// <param name="length">Positions in the cache (needed where the layer is not causal).</param>
+    public static (int First, int Count) Parts(AttentionShape shape, int position, int rows, int length)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        int first = shape.FirstKey(position) / PartPositions, end = shape.Causal ? position + rows : length;
+        return (first, ((end + PartPositions - 1) / PartPositions) - first);
+    }
+
+    /// <summary>Computes one part for some heads of a key-value group and consecutive queries of one sequence.</summary>
     /// <param name="shape">The layer.</param>
     /// <param name="query">First query row, [rows, heads · headSize] with a stride.</param>
     /// <param name="queryStride">Floats between query rows.</param>
@@ -24,119 +47,154 @@ public static unsafe class FlashAttention
     /// <param name="position">Position of the first query.</param>
     /// <param name="rows">Queries.</param>
     /// <param name="length">Positions in the cache (needed where the layer is not causal).</param>
+    /// <param name="part">The part.</param>
     /// <param name="head">First head.</param>
     /// <param name="heads">Heads, all of one key-value group.</param>
-    /// <param name="output">First output row, [rows, heads · valueSize] with a stride.</param>
-    /// <param name="outputStride">Floats between output rows.</param>
+    /// <param name="partials">Results of this part, [rows, all heads, <see cref="PartialFloats"/>].</param>
     /// <param name="scratch">Memory of <see cref="ScratchFloats"/> floats.</param>
     public static void Run(
         AttentionShape shape, float* query, nint queryStride, KeyValueRows cache, int position, int rows, int length,
-        int head, int heads, float* output, nint outputStride, float* scratch)
+        int part, int head, int heads, float* partials, float* scratch)
     {
-        int keySize = shape.HeadSize, valueSize = shape.ValueSize, group = head / (shape.Heads / shape.KeyValueHeads);
-        float* keyBlock = scratch, valueBlock = keyBlock + Block * Padded(keySize), scores = valueBlock + Block * Padded(valueSize);
-        float* maxima = scores + Block, sums = maxima + rows * heads;
-        for (int r = 0; r < rows; r++)
+        switch (cache.Type)
         {
-            for (int h = 0; h < heads; h++)
-            {
-                bool sink = shape.Sinks is not null;
-                maxima[r * heads + h] = sink ? shape.Sinks[head + h] : float.NegativeInfinity;
-                sums[r * heads + h] = sink ? 1 : 0;
-                new Span<float>(output + r * outputStride + (head + h) * valueSize, valueSize).Clear();
-            }
+            case ElementType.F32: Run<SingleCache>(shape, query, queryStride, cache, position, rows, length, part, head, heads, partials, scratch); break;
+            case ElementType.F16: Run<HalfCache>(shape, query, queryStride, cache, position, rows, length, part, head, heads, partials, scratch); break;
+            case ElementType.Q8_0: Run<ByteCache>(shape, query, queryStride, cache, position, rows, length, part, head, heads, partials, scratch); break;
+            default: Run<NibbleCache>(shape, query, queryStride, cache, position, rows, length, part, head, heads, partials, scratch); break;
+        }
+    }
+
+    /// <summary>Puts the parts of one query and head together.</summary>
+    /// <param name="shape">The layer.</param>
+    /// <param name="partials">The first part's result.</param>
+    /// <param name="stride">Floats from a part's result to the next part's.</param>
+    /// <param name="parts">Parts.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="output">Receives [valueSize].</param>
+    public static void Merge(AttentionShape shape, float* partials, nint stride, int parts, int head, float* output)
+    {
+        var result = new Span<float>(output, shape.ValueSize);
+        float max = shape.Sinks is null ? float.NegativeInfinity : shape.Sinks[head], sum = shape.Sinks is null ? 0 : 1;
+        if (parts == 1 && shape.Sinks is null)
+        {
+            TensorPrimitives.Divide(new ReadOnlySpan<float>(partials + 2, shape.ValueSize), partials[1], result);
+            return;
         }
 
-        int firstKey = shape.FirstKey(position), endKey = shape.Causal ? position + rows : length;
-        for (int begin = firstKey; begin < endKey; begin += Block)
+        result.Clear();
+        for (int p = 0; p < parts; p++, partials += stride)
         {
-            int count = Math.Min(Block, endKey - begin);
-            float* k = Load(cache.Keys, cache.Type, begin, count, shape.KeyValueHeads, group, keySize, keyBlock, out nint ks);
-            float* v = Load(cache.Values, cache.Type, begin, count, shape.KeyValueHeads, group, valueSize, valueBlock, out nint vs);
-            for (int r = 0; r < rows; r++)
-            {
-                int p = position + r;
-                int from = Math.Max(shape.FirstKey(p), begin), to = shape.Causal ? Math.Min(p + 1, begin + count) : begin + count;
-                if (from >= to) continue;
-                for (int h = 0; h < heads; h++)
-                {
-                    float* q = query + r * queryStride + (head + h) * keySize;
-                    float* o = output + r * outputStride + (head + h) * valueSize;
-                    Score(shape, q, k + (from - begin) * ks, ks, from, to - from, head + h, scores);
-                    Accumulate(scores, to - from, v + (from - begin) * vs, vs, o, valueSize, ref maxima[r * heads + h], ref sums[r * heads + h]);
-                }
-            }
-        }
-
-        for (int r = 0; r < rows; r++)
-            for (int h = 0; h < heads; h++)
-                VectorMath.Scale(1 / sums[r * heads + h], output + r * outputStride + (head + h) * valueSize, valueSize);
-    }
-
-    /// <summary>Scores of one query and consecutive keys, before the softmax.</summary>
-    internal static void Score(AttentionShape shape, float* q, float* keys, nint stride, int firstKey, int count, int head, float* scores)
-    {
-        for (int j = 0; j < count; j++) scores[j] = VectorMath.Dot(q, keys + j * stride, shape.HeadSize) * shape.Scale;
-        if (shape.SoftCap > 0)
-            for (int j = 0; j < count; j++) scores[j] = shape.SoftCap * MathF.Tanh(scores[j] / shape.SoftCap);
-        if (shape.Slopes is not null)
-            for (int j = 0; j < count; j++) scores[j] += shape.Slopes[head] * (firstKey + j);
-    }
-
-    /// <summary>Rows of one head as float32: in place where they are, else converted into a block.</summary>
-    internal static float* Load(nint rows, ElementType type, int first, int count, int heads, int head, int size, float* block, out nint stride)
-    {
-        nint bytes = CacheRows.HeadBytes(type, size), rowBytes = heads * bytes;
-        byte* source = (byte*)rows + (first * rowBytes) + (head * bytes);
-        stride = type == ElementType.F32 ? (nint)heads * size : CacheRows.HeadElements(type, size);
-        if (type == ElementType.F32) return (float*)source;
-        for (int j = 0; j < count; j++) CacheRows.Load(type, source + (j * rowBytes), block + (j * stride), size);
-        return block;
-    }
-
-    /// <summary>Floats of a head in a block that <see cref="Load"/> fills, at most.</summary>
-    internal static int Padded(int size) => CacheRows.HeadElements(ElementType.Q8_0, size);
-
-    private static void Accumulate(float* scores, int count, float* values, nint stride, float* output, int size, ref float max, ref float sum)
-    {
-        var s = new Span<float>(scores, count);
-        float blockMax = TensorPrimitives.Max<float>(s), next = MathF.Max(max, blockMax);
-        if (next > max)
-        {
-            float shrink = MathF.Exp(max - next);
-            sum *= shrink;
-            VectorMath.Scale(shrink, output, size);
+            // A part that the query sees nothing of.
+            if (partials[1] == 0) continue;
+            float next = MathF.Max(max, partials[0]), shrink = MathF.Exp(max - next), factor = MathF.Exp(partials[0] - next);
+            sum = (sum * shrink) + (partials[1] * factor);
+            if (shrink != 1) VectorMath.Scale(shrink, output, shape.ValueSize);
+            VectorMath.Axpy(factor, partials + 2, output, shape.ValueSize);
             max = next;
         }
 
-        TensorPrimitives.Subtract(s, next, s);
-        TensorPrimitives.Exp<float>(s, s);
-        sum += TensorPrimitives.Sum<float>(s);
-        int c = 0;
-        if (Vector256.IsHardwareAccelerated)
+        TensorPrimitives.Divide(result, sum, result);
+    }
+
+    private static void Run<T>(
+        AttentionShape shape, float* query, nint queryStride, KeyValueRows cache, int position, int rows, int length,
+        int part, int head, int heads, float* partials, float* scratch)
+        where T : struct, ICacheFormat
+    {
+        int group = head / (shape.Heads / shape.KeyValueHeads), begin = part * PartPositions;
+        nint keyBytes = CachePanels.Bytes(T.Type, shape.HeadSize), valueBytes = CachePanels.Bytes(T.Type, shape.ValueSize);
+        nint panel = (nint)begin / CachePanels.Positions * shape.KeyValueHeads;
+        byte* keys = (byte*)cache.Keys + ((panel + group) * keyBytes), values = (byte*)cache.Values + ((panel + group) * valueBytes);
+        keyBytes *= shape.KeyValueHeads;
+        valueBytes *= shape.KeyValueHeads;
+        int all = rows * heads, partialFloats = PartialFloats(shape);
+        float** queries = stackalloc float*[Queries], scores = stackalloc float*[Queries], weights = stackalloc float*[Queries], sums = stackalloc float*[Queries];
+        Span<int> from = stackalloc int[Queries], to = stackalloc int[Queries];
+        for (int first = 0; first < all; first += Queries)
         {
-            for (; c + 32 <= size; c += 32)
+            int count = Math.Min(Queries, all - first), least = PartPositions, most = 0;
+            for (int i = 0; i < Queries; i++)
             {
-                Vector256<float> a = Vector256.Load(output + c), b = Vector256.Load(output + c + 8);
-                Vector256<float> d = Vector256.Load(output + c + 16), e = Vector256.Load(output + c + 24);
-                float* v = values + c;
-                for (int j = 0; j < count; j++, v += stride)
+                int index = first + Math.Min(i, count - 1), row = index / heads, h = head + (index % heads), p = position + row;
+                queries[i] = query + (row * queryStride) + ((nint)h * shape.HeadSize);
+                scores[i] = scratch + (Math.Min(i, count - 1) * Row);
+                weights[i] = T.HasScales ? scores[i] + (Queries * Row) : scores[i];
+                sums[i] = partials + ((((nint)row * shape.Heads) + h) * partialFloats);
+                from[i] = Math.Max(0, shape.FirstKey(p) - begin);
+                to[i] = Math.Min(PartPositions, (shape.Causal ? p + 1 : length) - begin);
+                if (from[i] >= to[i]) continue;
+                (least, most) = (Math.Min(least, from[i]), Math.Max(most, to[i]));
+            }
+
+            int start = least / CachePanels.Positions, end = (most + CachePanels.Positions - 1) / CachePanels.Positions;
+            // A score's place is its position in the part, so that sums over them are always divided in the same way.
+            for (int i = 0; i < Queries; i++) scores[i] += start * CachePanels.Positions;
+            for (int p = start; p < end; p += 2)
+            {
+                byte* one = keys + (p * keyBytes);
+                PanelProducts<T>.Scores(one, p + 1 < end ? one + keyBytes : one, shape.HeadSize, queries, scores);
+                for (int i = 0; i < Queries; i++) scores[i] += 2 * CachePanels.Positions;
+            }
+
+            int whole = start * CachePanels.Positions, width = (end - start) * CachePanels.Positions;
+            for (int i = 0; i < Queries; i++)
+            {
+                if (i >= count)
                 {
-                    Vector256<float> p = Vector256.Create(scores[j]);
-                    a = VectorMath.MultiplyAdd(p, Vector256.Load(v), a);
-                    b = VectorMath.MultiplyAdd(p, Vector256.Load(v + 8), b);
-                    d = VectorMath.MultiplyAdd(p, Vector256.Load(v + 16), d);
-                    e = VectorMath.MultiplyAdd(p, Vector256.Load(v + 24), e);
+                    scores[i] = scores[count - 1];
+                    continue;
                 }
 
-                a.Store(output + c);
-                b.Store(output + c + 8);
-                d.Store(output + c + 16);
-                e.Store(output + c + 24);
+                scores[i] = scratch + (i * Row);
+                int h = head + ((first + i) % heads);
+                sums[i][0] = float.NegativeInfinity;
+                sums[i][1] = 0;
+                if (from[i] >= to[i])
+                {
+                    new Span<float>(scores[i] + whole, Math.Max(0, width)).Clear();
+                    continue;
+                }
+
+                var seen = new Span<float>(scores[i] + from[i], to[i] - from[i]);
+                Bend(shape, seen, begin + from[i], h);
+                (sums[i][0], sums[i][1]) = Soften(seen);
+                new Span<float>(scores[i] + whole, from[i] - whole).Clear();
+                new Span<float>(scores[i] + to[i], whole + width - to[i]).Clear();
+            }
+
+            for (int i = 0; i < Queries; i++) sums[i] += 2;
+            for (int e = 0; e < shape.ValueSize; e += CachePanels.Block)
+            {
+                if (T.HasScales)
+                    for (int i = 0; i < count; i++) PanelProducts<T>.Scale(values + (start * valueBytes), valueBytes, width, e, scores[i] + whole, weights[i] + whole);
+                PanelProducts<T>.Weigh(values, valueBytes, least, most, shape.ValueSize, e, weights, sums);
+                for (int i = 0; i < Queries; i++) sums[i] += CachePanels.Block;
             }
         }
+    }
 
-        if (c < size)
-            for (int j = 0; j < count; j++) VectorMath.Axpy(scores[j], values + j * stride + c, output + c, size - c);
+    /// <summary>What follows the product of queries and keys, before the softmax: scale, soft cap and slopes.</summary>
+    internal static void Bend(AttentionShape shape, Span<float> scores, int firstKey, int head, bool isScaled = false)
+    {
+        if (!isScaled) TensorPrimitives.Multiply(scores, shape.Scale, scores);
+        if (shape.SoftCap > 0)
+        {
+            TensorPrimitives.Divide(scores, shape.SoftCap, scores);
+            TensorPrimitives.Tanh<float>(scores, scores);
+            TensorPrimitives.Multiply(scores, shape.SoftCap, scores);
+        }
+
+        if (shape.Slopes is null) return;
+        for (int j = 0; j < scores.Length; j++) scores[j] += shape.Slopes[head] * (firstKey + j);
+    }
+
+    /// <summary>Scores become numbers in proportion to probabilities.</summary>
+    private static (float Max, float Sum) Soften(Span<float> scores)
+    {
+        float max = TensorPrimitives.Max<float>(scores);
+        TensorPrimitives.Subtract(scores, max, scores);
+        TensorPrimitives.Exp<float>(scores, scores);
+        return (max, TensorPrimitives.Sum<float>(scores));
     }
 }

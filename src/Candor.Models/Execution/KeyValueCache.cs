@@ -3,11 +3,11 @@ using Candor.Tensors;
 
 namespace Candor.Models;
 
-/// <summary>Keys and values of one layer and sequence, [positions, kvHeads, size] each. Grows by doubling.</summary>
+/// <summary>Keys and values of one layer and sequence, <see cref="CachePanels"/> of [positions / 16, kvHeads] each. Grows by doubling.</summary>
 internal sealed unsafe class KeyValueCache(int heads, int keySize, int valueSize, ElementType type) : IDisposable
 {
     private const int FirstPositions = 64;
-    private readonly int keyBytes = heads * CacheRows.HeadBytes(type, keySize), valueBytes = heads * CacheRows.HeadBytes(type, valueSize);
+    private readonly int keyBytes = heads * CachePanels.Bytes(type, keySize), valueBytes = heads * CachePanels.Bytes(type, valueSize);
     private NativeBuffer? keys, values;
     private int capacity;
 
@@ -27,8 +27,13 @@ internal sealed unsafe class KeyValueCache(int heads, int keySize, int valueSize
 
     public void Write(int position, float* key, float* value)
     {
-        CacheRows.Store(type, key, keys!.Pointer + ((nint)position * keyBytes), heads, keySize);
-        CacheRows.Store(type, value, values!.Pointer + ((nint)position * valueBytes), heads, valueSize);
+        int panel = position / CachePanels.Positions, place = position % CachePanels.Positions;
+        byte* k = keys!.Pointer + ((nint)panel * keyBytes), v = values!.Pointer + ((nint)panel * valueBytes);
+        for (int h = 0; h < heads; h++)
+        {
+            CachePanels.StoreKey(type, k + (h * keyBytes / heads), place, key + (h * keySize), keySize);
+            CachePanels.StoreValue(type, v + (h * valueBytes / heads), place, value + (h * valueSize), valueSize);
+        }
     }
 
     public KeyValueCache Copy(int used)
@@ -36,8 +41,8 @@ internal sealed unsafe class KeyValueCache(int heads, int keySize, int valueSize
         var copy = new KeyValueCache(heads, keySize, valueSize, type);
         if (keys is null) return copy;
         copy.Reserve(Math.Max(1, used), 0);
-        Buffer.MemoryCopy(keys.Pointer, copy.keys!.Pointer, copy.keys.Length, (long)used * keyBytes);
-        Buffer.MemoryCopy(values!.Pointer, copy.values!.Pointer, copy.values.Length, (long)used * valueBytes);
+        Buffer.MemoryCopy(keys.Pointer, copy.keys!.Pointer, copy.keys.Length, (long)Panels(used) * keyBytes);
+        Buffer.MemoryCopy(values!.Pointer, copy.values!.Pointer, copy.values.Length, (long)Panels(used) * valueBytes);
         return copy;
     }
 
@@ -47,11 +52,13 @@ internal sealed unsafe class KeyValueCache(int heads, int keySize, int valueSize
         values?.Dispose();
     }
 
-    private static NativeBuffer Grow(NativeBuffer? old, int rowBytes, int size, int used)
+    private static int Panels(int positions) => (positions + CachePanels.Positions - 1) / CachePanels.Positions;
+
+    private static NativeBuffer Grow(NativeBuffer? old, int panelBytes, int size, int used)
     {
-        var bigger = new NativeBuffer(checked((long)size * rowBytes));
+        var bigger = new NativeBuffer(checked((long)Panels(size) * panelBytes));
         if (old is null) return bigger;
-        Buffer.MemoryCopy(old.Pointer, bigger.Pointer, bigger.Length, (long)used * rowBytes);
+        Buffer.MemoryCopy(old.Pointer, bigger.Pointer, bigger.Length, (long)Panels(used) * panelBytes);
         old.Dispose();
         return bigger;
     }

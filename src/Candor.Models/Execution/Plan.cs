@@ -83,7 +83,7 @@ public sealed unsafe class Plan : IDisposable
 
     /// <summary>Bytes that one token's keys and values take.</summary>
     public long CacheBytesPerToken => Spec.Layers.Sum(l => l.Attention is { } a
-        ? (long)a.KeyValueHeads * (CacheRows.HeadBytes(cacheType, a.HeadSize) + CacheRows.HeadBytes(cacheType, a.ValueSize)) : 0);
+        ? (long)a.KeyValueHeads * (CachePanels.Bytes(cacheType, a.HeadSize) + CachePanels.Bytes(cacheType, a.ValueSize)) / CachePanels.Positions : 0);
 
     /// <summary>Threads that run it.</summary>
     public int Threads => Pool.Threads;

@@ -13,7 +13,7 @@ internal sealed unsafe class Workspace : IParallelBody, IDisposable
     private readonly LinearTask[] tasks = new LinearTask[8];
     private readonly NativeBuffer?[] scratch;
     private ActivationRows[] buffers = [];
-    private NativeBuffer? logits, rowIndices;
+    private NativeBuffer? logits, rowIndices, parts;
     private Step? current;
 
     public Workspace(Plan plan)
@@ -99,6 +99,22 @@ internal sealed unsafe class Workspace : IParallelBody, IDisposable
         return (int*)rowIndices.Pointer;
     }
 
+    /// <summary>Room for what the parts of attention give; kept between steps.</summary>
+    /// <param name="floats">Floats, at least.</param>
+    /// <param name="heads">Heads that are done together.</param>
+    public void ReserveParts(long floats, int heads)
+    {
+        PartHeads = heads;
+        if (parts is not null && parts.Length >= floats * sizeof(float)) return;
+        long before = parts?.Length ?? 0;
+        parts?.Dispose();
+        parts = new NativeBuffer(Math.Max(2 * before, floats * sizeof(float)));
+    }
+
+    public float* Parts => parts is null ? null : (float*)parts.Pointer;
+
+    public int PartHeads { get; private set; } = 1;
+
     /// <summary>Runs a step's <see cref="Step.Range"/> over items on the pool's threads.</summary>
     public void Parallel(Step step, int items, int chunk)
     {
@@ -114,5 +130,6 @@ internal sealed unsafe class Workspace : IParallelBody, IDisposable
         foreach (NativeBuffer? buffer in scratch) buffer?.Dispose();
         logits?.Dispose();
         rowIndices?.Dispose();
+        parts?.Dispose();
     }
 }

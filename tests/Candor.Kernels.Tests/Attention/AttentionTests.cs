@@ -31,20 +31,62 @@ public unsafe class AttentionTests
             Window = random.Next(3) == 0 ? random.Next(1, 200) : 0, Chunk = random.Next(4) == 0 ? random.Next(1, 200) : 0, SoftCap = random.Next(3) == 0 ? 2 : 0,
             Slopes = random.Next(3) == 0 ? slopes : null, Sinks = random.Next(3) == 0 ? sinks : null,
         };
-        using var cache = new NativeBuffer((long)length * keyValueHeads * (CacheRows.HeadBytes(type, size) + CacheRows.HeadBytes(type, valueSize)));
-        byte* storedKeys = cache.Pointer, storedValues = storedKeys + ((nint)length * keyValueHeads * CacheRows.HeadBytes(type, size));
-        Hold(type, keys, storedKeys, length * keyValueHeads, size);
-        Hold(type, values, storedValues, length * keyValueHeads, valueSize);
+        int panels = (length + CachePanels.Positions - 1) / CachePanels.Positions * keyValueHeads;
+        using var cache = new NativeBuffer((long)panels * (CachePanels.Bytes(type, size) + CachePanels.Bytes(type, valueSize)));
+        // What lies behind the last position has no meaning, and must not matter.
+        cache.AsSpan<byte>().Fill(0xFF);
+        var stored = new KeyValueRows((nint)cache.Pointer, (nint)(cache.Pointer + ((nint)panels * CachePanels.Bytes(type, size))), type);
+        for (int p = 0; p < length; p++)
+        {
+            for (int g = 0; g < keyValueHeads; g++)
+            {
+                float* key = keys + ((((nint)p * keyValueHeads) + g) * size), value = values + ((((nint)p * keyValueHeads) + g) * valueSize);
+                CachePanels.StoreKey(type, stored.KeyPanel(shape, p, g), p % CachePanels.Positions, key, size);
+                CachePanels.StoreValue(type, stored.ValuePanel(shape, p, g), p % CachePanels.Positions, value, valueSize);
+                CachePanels.LoadKey(type, stored.KeyPanel(shape, p, g), p % CachePanels.Positions, key, size);
+                CachePanels.LoadValue(type, stored.ValuePanel(shape, p, g), p % CachePanels.Positions, value, valueSize);
+            }
+        }
+
         for (int r = 0; r < rows; r++)
             for (int h = 0; h < heads; h++)
                 Define(shape, query + (((r * heads) + h) * size), keys, values, past + r, length, h, expected + (((r * heads) + h) * valueSize));
 
-        var stored = new KeyValueRows((nint)storedKeys, (nint)storedValues, type);
         string what = $"{type} seed {seed} heads {heads}/{keyValueHeads} size {size}/{valueSize} rows {rows} past {past} causal {shape.Causal} window {shape.Window} chunk {shape.Chunk}";
-        using var scratch = new NativeBuffer(sizeof(float) * (long)(FlashAttention.ScratchFloats(shape, rows) + TiledAttention.ScratchFloats(shape) + (length * heads) + 256));
-        for (int g = 0; g < keyValueHeads; g++)
-            FlashAttention.Run(shape, query, heads * size, stored, past, rows, length, g * group, group, output, heads * valueSize, (float*)scratch.Pointer);
+        (int first, int parts) = FlashAttention.Parts(shape, past, rows, length);
+        nint partialFloats = FlashAttention.PartialFloats(shape), stride = rows * heads * partialFloats;
+        using var partials = new NativeBuffer(sizeof(float) * (long)(stride * parts));
+        float* partial = (float*)partials.Pointer;
+        using var scratch = new NativeBuffer(sizeof(float) * (long)(FlashAttention.ScratchFloats + TiledAttention.ScratchFloats(shape) + (length * heads) + 256));
+        // However heads are divided, each query gets the same.
+        var whole = new float[rows * heads * valueSize];
+        foreach (int portion in (int[])[group, 1 + (seed % group)])
+        {
+            for (int g = 0; g < keyValueHeads; g++)
+                for (int p = 0; p < parts; p++)
+                    for (int h = 0; h < group; h += portion)
+                        FlashAttention.Run(shape, query, heads * size, stored, past, rows, length, first + p, (g * group) + h, Math.Min(portion, group - h), partial + (p * stride), (float*)scratch.Pointer);
+            for (int r = 0; r < rows; r++)
+                for (int h = 0; h < heads; h++)
+                    FlashAttention.Merge(shape, partial + (((r * heads) + h) * partialFloats), stride, parts, h, output + (((r * heads) + h) * valueSize));
+            var now = new Span<float>(output, whole.Length);
+            if (portion == group) now.CopyTo(whole);
+            int differs = now.CommonPrefixLength(whole);
+            Assert.True(differs == whole.Length, $"{what} portion {portion} of {group}: {differs}");
+        }
+
         Compare(expected, output, rows * heads * valueSize, "flash " + what);
+
+        // And alone it gets what it gets among others.
+        int row = seed % rows;
+        (first, int count) = FlashAttention.Parts(shape, past + row, 1, length);
+        for (int h = 0; h < heads; h++)
+        {
+            for (int p = 0; p < count; p++)
+                FlashAttention.Run(shape, query + (row * heads * size), heads * size, stored, past + row, 1, length, first + p, h, 1, partial + (p * stride), (float*)scratch.Pointer);
+            FlashAttention.Merge(shape, partial + (h * partialFloats), stride, count, h, output);
+            Assert.True(new Span<float>(output, valueSize).SequenceEqual(whole.AsSpan(((row * heads) + h) * valueSize, valueSize)), $"row {row} head {h} alone: {what}");
+        }
 
         int together = TiledAttention.HeadsTogether(shape);
         for (int h = 0; h < heads; h += Math.Min(together, group - (h % group)))
@@ -62,18 +104,6 @@ public unsafe class AttentionTests
         }
 
         Compare(expected, output, rows * heads * valueSize, "explicit " + what);
-    }
-
-    /// <summary>Stores rows, and puts what was stored in their place.</summary>
-    private static void Hold(ElementType type, float* rows, byte* stored, int heads, int size)
-    {
-        CacheRows.Store(type, rows, stored, heads, size);
-        float* head = stackalloc float[CacheRows.HeadElements(type, size)];
-        for (int h = 0; h < heads; h++)
-        {
-            Dequantizer.ToFloat(type, stored + ((nint)h * CacheRows.HeadBytes(type, size)), head, CacheRows.HeadElements(type, size));
-            new Span<float>(head, size).CopyTo(new Span<float>(rows + ((nint)h * size), size));
-        }
     }
 
     private static void Define(AttentionShape shape, float* query, float* keys, float* values, int position, int length, int head, float* output)

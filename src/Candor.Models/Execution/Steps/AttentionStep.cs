@@ -6,90 +6,130 @@ namespace Candor.Models.Steps;
 /// <summary>Attention of every row over its own sequence's cache.</summary>
 internal sealed unsafe class AttentionStep(AttentionShape shape, int layer, int query, int output) : Step
 {
-    // Queries of a tile that goes key by key, and from how many on a sequence's queries go through matrix products instead.
-    private const int TileRows = 16, LeastQueries = 16;
+    // From how many on a sequence's queries go through matrix products, and heads of a group that share the loaded keys, where there are fewer.
+    private const int LeastQueries = 16, MostHeads = 8;
 
     public override void Run(Workspace w)
     {
         var point = new TapPoint(TapKind.Attention, layer);
         if (w.Hook is { } hook && hook.Wants(point)) Explicit(w, hook, point);
-        else w.Parallel(this, Products(w) + (Tiles(w, false) * shape.Heads), Products(w) > 0 ? 1 : Spread(w));
+        else Implicit(w);
         w.Buffer(output).MarkChanged();
     }
 
+    // Items are first (tile of many queries, some heads of a group), the longest first, then (sequence of few, part of its positions, some heads of a group).
     public override void Range(Workspace w, int begin, int end, int worker)
     {
-        // Items are first (tile of many rows, some heads of a group), the longest first, then (tile of few rows, head), heads innermost:
-        // heads of one group that fall together share the loaded keys.
-        int group = shape.Heads / shape.KeyValueHeads, products = Products(w);
-        float* scratch = w.Scratch(worker, Math.Max(FlashAttention.ScratchFloats(shape, TileRows), products > 0 ? TiledAttention.ScratchFloats(shape) : 0));
-        for (int item = begin; item < end;)
+        int products = Products(w);
+        float* scratch = w.Scratch(worker, Math.Max(FlashAttention.ScratchFloats, products > 0 ? TiledAttention.ScratchFloats(shape) : 0));
+        for (int item = begin; item < end; item++)
         {
-            if (item < products)
-            {
-                int last = products - 1 - item, parts = Parts();
-                (int first, int count) = Heads(last % parts);
-                (BatchSlice many, int from, int tall) = Tile(w, last / parts, true);
-                TiledAttention.Run(
-                    shape, w.Row(query, from), w.Width(query), many.State.Cache(layer).Rows, many.Past + from - many.Begin, tall,
-                    many.Past + many.Count, first, count, w.Row(output, from), w.Width(output), scratch);
-                item++;
-                continue;
-            }
-
-            int head = (item - products) % shape.Heads, heads = Math.Min(end - item, group - head % group);
-            (BatchSlice slice, int row, int rows) = Tile(w, (item - products) / shape.Heads, false);
-            FlashAttention.Run(
-                shape, w.Row(query, row), w.Width(query), slice.State.Cache(layer).Rows, slice.Past + row - slice.Begin, rows,
-                slice.Past + slice.Count, head, heads, w.Row(output, row), w.Width(output), scratch);
-            item += heads;
+            if (item < products) Tile(w, products - 1 - item, scratch);
+            else Part(w, item - products, scratch);
         }
     }
 
-    /// <summary>Portions of a group's heads that go through matrix products together.</summary>
-    private int Portions()
+    private void Implicit(Workspace w)
     {
-        int together = TiledAttention.HeadsTogether(shape);
-        return ((shape.Heads / shape.KeyValueHeads) + together - 1) / together;
+        long floats = 0;
+        int parts = 0;
+        foreach (BatchSlice slice in w.Batch.SliceList)
+        {
+            if (slice.Count >= LeastQueries) continue;
+            int count = Parts(slice).Count;
+            parts += count;
+            floats += PartFloats(slice) * count;
+        }
+
+        if (parts > 0) w.ReserveParts(floats, Together(w, parts));
+        w.Parallel(this, Products(w) + (parts * Portions(w.PartHeads) * shape.KeyValueHeads), 1);
+        float* partials = w.Parts;
+        foreach (BatchSlice slice in w.Batch.SliceList)
+        {
+            if (slice.Count >= LeastQueries) continue;
+            (_, int count) = Parts(slice);
+            nint stride = (nint)PartFloats(slice);
+            for (int r = 0; r < slice.Count; r++)
+                for (int h = 0; h < shape.Heads; h++)
+                    FlashAttention.Merge(shape, partials + ((((nint)r * shape.Heads) + h) * FlashAttention.PartialFloats(shape)), stride, count, h, w.Row(output, slice.Begin + r) + (h * shape.ValueSize));
+            partials += count * stride;
+        }
     }
 
-    private int Parts() => shape.KeyValueHeads * Portions();
+    private (int First, int Count) Parts(BatchSlice slice) => FlashAttention.Parts(shape, slice.Past, slice.Count, slice.Past + slice.Count);
 
-    private (int First, int Count) Heads(int part)
+    private long PartFloats(BatchSlice slice) => (long)slice.Count * shape.Heads * FlashAttention.PartialFloats(shape);
+
+    /// <summary>Heads that share the loaded keys: fewer where there would be too few items for the threads.</summary>
+    private int Together(Workspace w, int parts)
     {
-        int group = shape.Heads / shape.KeyValueHeads, together = TiledAttention.HeadsTogether(shape), portions = Portions();
-        int first = part % portions * together;
-        return ((part / portions * group) + first, Math.Min(together, group - first));
+        int heads = Math.Min(MostHeads, Group);
+        while (heads > 1 && parts * shape.KeyValueHeads * Portions(heads) < 4 * w.Pool.Threads) heads = (heads + 1) / 2;
+        return heads;
     }
 
-    private int Products(Workspace w) => Tiles(w, true) * Parts();
+    private int Group => shape.Heads / shape.KeyValueHeads;
 
-    private static int Height(bool many) => many ? TiledAttention.TileRows : TileRows;
+    private int Portions(int together) => (Group + together - 1) / together;
 
-    private static int Tiles(Workspace w, bool many)
+    private void Part(Workspace w, int item, float* scratch)
+    {
+        int together = w.PartHeads, portions = Portions(together) * shape.KeyValueHeads;
+        float* partials = w.Parts;
+        foreach (BatchSlice slice in w.Batch.SliceList)
+        {
+            if (slice.Count >= LeastQueries) continue;
+            (int first, int count) = Parts(slice);
+            if (item >= count * portions)
+            {
+                item -= count * portions;
+                partials += count * PartFloats(slice);
+                continue;
+            }
+
+            (int head, int heads) = Heads(item % portions, together);
+            FlashAttention.Run(
+                shape, w.Row(query, slice.Begin), w.Width(query), slice.State.Cache(layer).Rows, slice.Past, slice.Count, slice.Past + slice.Count,
+                first + (item / portions), head, heads, partials + (item / portions * PartFloats(slice)), scratch);
+            return;
+        }
+
+        throw new InvalidOperationException("no such part");
+    }
+
+    private (int First, int Count) Heads(int portion, int together)
+    {
+        int portions = Portions(together), first = portion % portions * together;
+        return ((portion / portions * Group) + first, Math.Min(together, Group - first));
+    }
+
+    private int Products(Workspace w)
     {
         int tiles = 0;
         foreach (BatchSlice slice in w.Batch.SliceList)
-            if (slice.Count >= LeastQueries == many) tiles += (slice.Count + Height(many) - 1) / Height(many);
-        return tiles;
+            if (slice.Count >= LeastQueries) tiles += (slice.Count + TiledAttention.TileRows - 1) / TiledAttention.TileRows;
+        return tiles * Portions(TiledAttention.HeadsTogether(shape)) * shape.KeyValueHeads;
     }
 
-    /// <summary>Heads a chunk: a whole group where there is enough to share, single heads where there is not.</summary>
-    private int Spread(Workspace w)
+    private void Tile(Workspace w, int item, float* scratch)
     {
-        int group = shape.Heads / shape.KeyValueHeads;
-        return Tiles(w, false) * shape.KeyValueHeads >= 4 * w.Pool.Threads ? group : 1;
-    }
-
-    private static (BatchSlice Slice, int Row, int Rows) Tile(Workspace w, int tile, bool many)
-    {
-        int height = Height(many);
+        int together = TiledAttention.HeadsTogether(shape), portions = Portions(together) * shape.KeyValueHeads, tile = item / portions;
+        (int head, int heads) = Heads(item % portions, together);
         foreach (BatchSlice slice in w.Batch.SliceList)
         {
-            if (slice.Count >= LeastQueries != many) continue;
-            int tiles = (slice.Count + height - 1) / height;
-            if (tile < tiles) return (slice, slice.Begin + tile * height, Math.Min(height, slice.Count - tile * height));
-            tile -= tiles;
+            if (slice.Count < LeastQueries) continue;
+            int tiles = (slice.Count + TiledAttention.TileRows - 1) / TiledAttention.TileRows;
+            if (tile >= tiles)
+            {
+                tile -= tiles;
+                continue;
+            }
+
+            int row = slice.Begin + (tile * TiledAttention.TileRows), rows = Math.Min(TiledAttention.TileRows, slice.Begin + slice.Count - row);
+            TiledAttention.Run(
+                shape, w.Row(query, row), w.Width(query), slice.State.Cache(layer).Rows, slice.Past + row - slice.Begin, rows,
+                slice.Past + slice.Count, head, heads, w.Row(output, row), w.Width(output), scratch);
+            return;
         }
 
         throw new InvalidOperationException("no such tile");
@@ -99,7 +139,7 @@ internal sealed unsafe class AttentionStep(AttentionShape shape, int layer, int 
     {
         int longest = w.Batch.SliceList.Max(s => s.Past + s.Count);
         using var memory = new NativeBuffer((long)w.Rows * shape.Heads * longest * sizeof(float));
-        float* all = (float*)memory.Pointer, block = w.Scratch(0, CacheRows.HeadElements(ElementType.Q8_0, Math.Max(shape.HeadSize, shape.ValueSize)));
+        float* all = (float*)memory.Pointer, block = w.Scratch(0, Math.Max(shape.HeadSize, shape.ValueSize));
         nint stride = (nint)shape.Heads * longest;
         foreach (BatchSlice slice in w.Batch.SliceList)
             for (int r = slice.Begin; r < slice.Begin + slice.Count; r++)
