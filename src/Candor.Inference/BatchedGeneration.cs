@@ -5,7 +5,11 @@ namespace Candor.Inference;
 /// <summary>A prompt, and how it is to be answered.</summary>
 /// <param name="Prompt">Token ids, one or more.</param>
 /// <param name="Options">How to choose tokens and when to stop.</param>
-public sealed record GenerationRequest(IReadOnlyList<int> Prompt, GenerationOptions Options);
+public sealed record GenerationRequest(IReadOnlyList<int> Prompt, GenerationOptions Options)
+{
+    /// <summary>The adapter that its tokens go through, instead of the model's own choice; null for that.</summary>
+    public LoraAdapter? Adapter { get; init; }
+}
 
 /// <summary>
 /// Answers many prompts together: several sessions of different lengths and options decode over one pass of the weights, and one that
@@ -18,20 +22,21 @@ public static class BatchedGeneration
     /// <param name="model">The model.</param>
     /// <param name="requests">Prompts; drawn as room becomes free.</param>
     /// <param name="sessions">Sessions that decode together, 1 or more.</param>
+    /// <param name="prefixes">What prompts begin with need not be read again where it is kept here; null for no such memory.</param>
     /// <param name="cancellationToken">Stops between tokens.</param>
     /// <returns>Answers with the place of their request, in the order in which they end.</returns>
     /// <exception cref="ModelInputException">A prompt is empty or does not fit the model.</exception>
     public static IEnumerable<(int Index, GenerationResult Result)> Run(
-        LanguageModel model, IEnumerable<GenerationRequest> requests, int sessions, CancellationToken cancellationToken = default)
+        LanguageModel model, IEnumerable<GenerationRequest> requests, int sessions, PrefixCache? prefixes = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(requests);
         ArgumentOutOfRangeException.ThrowIfLessThan(sessions, 1);
-        return Answers(model, requests, sessions, cancellationToken);
+        return Answers(model, requests, sessions, prefixes, cancellationToken);
     }
 
     private static IEnumerable<(int Index, GenerationResult Result)> Answers(
-        LanguageModel model, IEnumerable<GenerationRequest> requests, int sessions, CancellationToken cancellationToken)
+        LanguageModel model, IEnumerable<GenerationRequest> requests, int sessions, PrefixCache? prefixes, CancellationToken cancellationToken)
     {
         var running = new List<Answer>();
         var batch = new Batch();
@@ -43,7 +48,7 @@ public static class BatchedGeneration
         {
             while (true)
             {
-                while (more && running.Count < sessions && (more = waiting.MoveNext())) running.Add(Answer.Begin(model, waiting.Current, next++, cancellationToken));
+                while (more && running.Count < sessions && (more = waiting.MoveNext())) running.Add(Answer.Begin(model, waiting.Current, next++, prefixes, cancellationToken));
                 for (int i = running.Count; i-- > 0;)
                 {
                     if (running[i].Generation.Wants is not null) continue;
@@ -76,13 +81,15 @@ public static class BatchedGeneration
 
     private sealed record Answer(int Index, Session Session, Generation Generation) : IDisposable
     {
-        public static Answer Begin(LanguageModel model, GenerationRequest request, int index, CancellationToken cancellationToken)
+        public static Answer Begin(LanguageModel model, GenerationRequest request, int index, PrefixCache? prefixes, CancellationToken cancellationToken)
         {
-            Session session = model.CreateSession();
+            LoraAdapter? adapter = request.Adapter ?? model.Adapter;
+            Session session = prefixes?.Begin(model, request.Prompt, adapter) ?? model.CreateSession(adapter);
             try
             {
                 var answer = new Answer(index, session, new Generation(session, [.. request.Prompt], request.Options));
                 answer.Generation.Next(cancellationToken);
+                prefixes?.Keep(session);
                 return answer;
             }
             catch

@@ -91,7 +91,7 @@ public static class Benchmark
         {
             cancellationToken.ThrowIfCancellationRequested();
             batch.Clear();
-            foreach (SequenceState state in states) batch.Add(state, ids.Slice(begin, Math.Min(piece, ids.Length - begin)));
+            foreach (SequenceState state in states) batch.Add(state, ids.Slice(begin, Math.Min(piece, ids.Length - begin)), adapter: model.Adapter);
             model.Plan.Run(batch, logits);
         }
 

@@ -67,7 +67,7 @@ public sealed class Embedder
         int width = model.Spec.HiddenSize;
         using SequenceState state = model.Plan.CreateState();
         var batch = new Batch();
-        batch.Add(state, ids, BatchOutput.All, 0, tokenTypes);
+        batch.Add(state, ids, BatchOutput.All, 0, tokenTypes, model.Adapter);
         var hidden = new float[checked(ids.Length * width)];
         model.Plan.Run(batch, default, hidden);
         var result = new float[Dimensions];

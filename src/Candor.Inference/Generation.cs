@@ -81,9 +81,7 @@ internal sealed class Generation
     private void ReadPrompt(CancellationToken cancellationToken)
     {
         promptTicks = Stopwatch.GetTimestamp();
-        int before = session.Tokens.Count, common = 0;
-        while (common < before && common < prompt.Length - 1 && session.Tokens[common] == prompt[common]) common++;
-        reused = common;
+        reused = session.Common(prompt);
         logits = session.ReadPrompt(prompt, cancellationToken);
         startTicks = endTicks = Stopwatch.GetTimestamp();
     }

@@ -16,6 +16,9 @@ public sealed record ModelOptions
 
     /// <summary>Puts other weights in place of the files', such as those with an adapter merged in; the store that it returns owns the one that it was given. Null for the files' own.</summary>
     public Func<ModelSource, TensorStore>? Weights { get; init; }
+
+    /// <summary>Makes the adapter of sessions that choose none; the model owns it. Null for none.</summary>
+    public Func<Plan, LoraAdapter>? Adapter { get; init; }
 }
 
 /// <summary>
@@ -44,6 +47,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The Hugging Face folder it was opened from, or null.</summary>
     public ModelFolder? Folder { get; }
 
+    /// <summary>The adapter of sessions that choose none, or null.</summary>
+    public LoraAdapter? Adapter { get; private set; }
+
     /// <summary>How a GGUF file says that embeddings are pooled, or null.</summary>
     internal PoolingMode? GgufPooling { get; private init; }
 
@@ -70,7 +76,17 @@ public sealed class LanguageModel : IDisposable
             PoolingMode? pooling = Pooling(source);
             if (options.Weights is { } weights) source.Replace(weights(source));
             Plan plan = source.Compile(options.Plan);
-            return new LanguageModel(path, plan, text, templates, source.Folder) { GgufPooling = pooling };
+            var model = new LanguageModel(path, plan, text, templates, source.Folder) { GgufPooling = pooling };
+            try
+            {
+                model.Adapter = options.Adapter?.Invoke(plan);
+                return model;
+            }
+            catch
+            {
+                model.Dispose();
+                throw;
+            }
         }
         catch
         {
@@ -80,7 +96,21 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <summary>A new conversation with a memory of its own.</summary>
-    public Session CreateSession() => new(this);
+    public Session CreateSession() => new(this, Adapter);
+
+    /// <summary>A new conversation whose tokens go through an adapter.</summary>
+    /// <param name="adapter">The adapter, made for <see cref="Plan"/>; null for the model as it is.</param>
+    public Session CreateSession(LoraAdapter? adapter) => new(this, adapter);
+
+    /// <summary>A conversation as it was saved (<see cref="Session.Save"/>).</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ModelFormatException">The file is damaged, or is no saved session.</exception>
+    /// <exception cref="ModelInputException">It was saved with another model, adapter or type of keys and values.</exception>
+    public Session RestoreSession(string path) => Session.Restore(this, path, Adapter);
+
+    /// <inheritdoc cref="RestoreSession(string)"/>
+    /// <param name="adapter">The adapter that it was held with; null for none.</param>
+    public Session RestoreSession(string path, LoraAdapter? adapter) => Session.Restore(this, path, adapter);
 
     /// <summary>The text of a chat, as the model's template writes it.</summary>
     /// <param name="request">Messages, tools, …; special tokens are filled in where none are given.</param>
@@ -127,7 +157,11 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Plan.Dispose();
+    public void Dispose()
+    {
+        Adapter?.Dispose();
+        Plan.Dispose();
+    }
 
     private static PoolingMode? Pooling(ModelSource source) =>
         source.Gguf?.Metadata.GetInt32($"{source.Spec.Architecture}.pooling_type", -1) switch

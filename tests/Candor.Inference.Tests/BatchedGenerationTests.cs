@@ -25,7 +25,7 @@ public class BatchedGenerationTests
             return session.Generate(r.Prompt, r.Options);
         })];
         var together = new GenerationResult[requests.Length];
-        foreach ((int index, GenerationResult result) in BatchedGeneration.Run(model, requests, sessions, TestContext.Current.CancellationToken)) together[index] = result;
+        foreach ((int index, GenerationResult result) in BatchedGeneration.Run(model, requests, sessions, null, TestContext.Current.CancellationToken)) together[index] = result;
         for (int i = 0; i < requests.Length; i++)
         {
             Assert.Equal(alone[i].GeneratedIds, together[i].GeneratedIds);
@@ -51,13 +51,13 @@ public class BatchedGenerationTests
             }
         }
 
-        Assert.Equal(4, BatchedGeneration.Run(model, Endless(), 3, TestContext.Current.CancellationToken).Take(4).Count());
+        Assert.Equal(4, BatchedGeneration.Run(model, Endless(), 3, null, TestContext.Current.CancellationToken).Take(4).Count());
         Assert.InRange(drawn, 4, 7);
-        Assert.Empty(BatchedGeneration.Run(model, [], 3, TestContext.Current.CancellationToken));
-        Assert.Throws<ArgumentOutOfRangeException>(() => BatchedGeneration.Run(model, [], 0, TestContext.Current.CancellationToken));
+        Assert.Empty(BatchedGeneration.Run(model, [], 3, null, TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentOutOfRangeException>(() => BatchedGeneration.Run(model, [], 0, null, TestContext.Current.CancellationToken));
         using var stopped = new CancellationTokenSource();
         stopped.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => BatchedGeneration.Run(model, Endless(), 3, stopped.Token).First());
+        Assert.ThrowsAny<OperationCanceledException>(() => BatchedGeneration.Run(model, Endless(), 3, null, stopped.Token).First());
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public class BatchedGenerationTests
     {
         using LanguageModel model = Open(ActivationMode.Auto);
         GenerationRequest[] requests = [Request(model, "Hello!", 1), new GenerationRequest([], new GenerationOptions()), Request(model, "Hello!", 2)];
-        Assert.Throws<ModelInputException>(() => BatchedGeneration.Run(model, requests, 2, TestContext.Current.CancellationToken).ToList());
+        Assert.Throws<ModelInputException>(() => BatchedGeneration.Run(model, requests, 2, null, TestContext.Current.CancellationToken).ToList());
     }
 
     // Each with a temperature, a seed and a length of its own.

@@ -28,30 +28,47 @@ internal static class ChatCommand
         var sampling = new SamplingOptionsGroup(SamplingOptions.Balanced.Temperature);
         var system = new Option<string?>("--system") { Description = "A system prompt." };
         var template = new Option<string?>("--chat-template") { Description = "A Jinja file to use instead of the model's chat template." };
-        var command = new Command("chat", "Talks with a model.\n\nExamples:\n  candor chat\n  candor chat model.gguf\n  candor chat folder --system \"Answer in one sentence.\" --temperature 0.5");
+        var command = new Command("chat", "Talks with a model.\n\nExamples:\n  candor chat\n  candor chat model.gguf\n  candor chat folder --system \"Answer in one sentence.\" --temperature 0.5\n  candor chat model.gguf --session evening.session");
+        Option<string?> saved = SessionFile.Option();
         model.AddTo(command);
+        command.Options.Add(saved);
         command.Options.Add(system);
         command.Options.Add(template);
         sampling.AddTo(command);
         command.SetAction(parsed =>
         {
             using LanguageModel opened = model.Open(parsed, parsed.GetValue(template) is { } file ? File.ReadAllText(file) : null);
-            using var talk = new Conversation(opened, sampling.Read(parsed), parsed.GetValue(system));
+            string? kept = parsed.GetValue(saved);
+            using var talk = new Conversation(opened, SessionFile.Open(opened, kept), sampling.Read(parsed), parsed.GetValue(system));
             if (!Console.IsInputRedirected) Console.Error.WriteLine("Type a message; /help lists commands.");
             talk.Run();
+            talk.Save(kept);
             return ExitCode.Success;
         });
         return command;
     }
 
-    private sealed class Conversation(LanguageModel model, GenerationOptions options, string? system) : IDisposable
+    private sealed class Conversation : IDisposable
     {
-        private readonly Session session = model.CreateSession();
-        private readonly List<(string Role, string Content)> messages = [];
+        private readonly LanguageModel model;
+        private readonly GenerationOptions options;
+        private readonly Session session;
+        private readonly List<(string Role, string Content)> messages;
         private readonly Lock gate = new();
         private CancellationTokenSource? answering;
-        private string? system = system;
+        private string? system;
         private bool showSpeed;
+
+        public Conversation(LanguageModel model, Session session, GenerationOptions options, string? system)
+        {
+            (this.model, this.session, this.options) = (model, session, options);
+            messages = SessionFile.MessagesOf(session);
+            string? kept = messages is [("system", var content), ..] ? content : null;
+            if (kept is not null) messages.RemoveAt(0);
+            this.system = system ?? kept;
+        }
+
+        public void Save(string? path) => SessionFile.Save(session, path, system is null ? messages : [("system", system), .. messages]);
 
         public void Run()
         {

@@ -14,6 +14,9 @@ namespace Candor.Cli.Commands;
 /// <summary><c>candor data generate</c>: training data that a model writes.</summary>
 internal static class DataGenerateCommand
 {
+    // What prompts begin with, a system prompt above all, is read once.
+    private const long PrefixBytes = 64 << 20;
+
     public static Command Create()
     {
         var model = new ModelOptionsGroup();
@@ -74,7 +77,8 @@ internal static class DataGenerateCommand
             for (int i = first; i < tries && !Enough(); i++) yield return requests.At(i);
         }
 
-        foreach ((int index, GenerationResult result) in BatchedGeneration.Run(model, Draw(), sessions, cancellationToken))
+        using var prefixes = new PrefixCache(PrefixBytes);
+        foreach ((int index, GenerationResult result) in BatchedGeneration.Run(model, Draw(), sessions, prefixes, cancellationToken))
         {
             tokens += result.GeneratedIds.Count;
             bool ended = result.Finish == FinishReason.Stop;

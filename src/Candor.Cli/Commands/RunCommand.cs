@@ -18,11 +18,12 @@ internal static class RunCommand
         var special = new Option<bool>("--parse-special") { Description = "Special tokens typed in the prompt are recognised; else they are plain text." };
         var template = new Option<string?>("--chat-template") { Description = "A Jinja file to use instead of the model's chat template." };
         var logProbabilities = new Option<int?>("--logprobs") { Description = "With --json: log-probabilities of the chosen tokens and of so many likeliest." };
+        Option<string?> saved = SessionFile.Option();
         var json = new Option<bool>("--json") { Description = "Prints one JSON object at the end instead of streaming text." };
-        var command = new Command("run", "Answers one prompt.\n\nExamples:\n  candor run model.gguf \"What is the capital of France?\"\n  candor run \"Tell me a story about a hen.\"\n  echo \"Once upon a time\" | candor run folder --raw --temperature 0 --max-tokens 64");
+        var command = new Command("run", "Answers one prompt.\n\nExamples:\n  candor run model.gguf \"What is the capital of France?\"\n  candor run \"Tell me a story about a hen.\"\n  echo \"Once upon a time\" | candor run folder --raw --temperature 0 --max-tokens 64\n  candor run model.gguf --session book.session \"$(cat book.txt) Who is the hero?\"");
         model.AddTo(command);
         command.Arguments.Add(prompt);
-        foreach (Option option in (Option[])[raw, system, special, template, logProbabilities, json]) command.Options.Add(option);
+        foreach (Option option in (Option[])[raw, system, special, template, logProbabilities, saved, json]) command.Options.Add(option);
         sampling.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -30,13 +31,15 @@ internal static class RunCommand
             (string? path, string? given) = (parsed.GetValue(model.Model), parsed.GetValue(prompt));
             if (given is null && path is not null && !LooksLikeModel(path)) (path, given) = (ModelOptionsGroup.Own, path);
             string text = given ?? ReadInput();
-            using LanguageModel opened = model.Open(parsed, path: path, template: parsed.GetValue(template) is { } file ? File.ReadAllText(file) : null);
+            using LanguageModel opened = model.Open(parsed, path: path, template: parsed.GetValue(template) is { } jinja ? File.ReadAllText(jinja) : null);
             int[] ids = parsed.GetValue(raw)
                 ? opened.EncodePrompt(text, parsed.GetValue(special))
                 : opened.EncodeChat(ChatTemplateRequest.Of(Messages(parsed.GetValue(system), text)), parseSpecial: parsed.GetValue(special));
-            using Session session = opened.CreateSession();
+            string? file = parsed.GetValue(saved);
+            using Session session = SessionFile.Open(opened, file);
             bool asJson = parsed.GetValue(json);
             GenerationResult result = session.Generate(ids, options, asJson ? null : Show, cancellationToken);
+            SessionFile.Save(session, file);
             if (asJson) RunReport.Write(result);
             else Console.Out.WriteLine();
             return Task.FromResult(ExitCode.Success);

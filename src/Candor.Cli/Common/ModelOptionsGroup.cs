@@ -25,7 +25,7 @@ internal sealed class ModelOptionsGroup(bool optional = false)
 
     public Option<int> Threads { get; } = new("--threads", "-t") { Description = "Threads; 0 means all processors.", DefaultValueFactory = _ => 0 };
 
-    public Option<string?> Lora { get; } = new("--lora") { Description = "An adapter that is merged into the weights: a folder as PEFT writes it, or a GGUF file." };
+    public Option<string[]> Lora { get; } = new("--lora") { Description = "An adapter: a folder as PEFT writes it, or a GGUF file; PATH=0.5 for half of what it adds. May be given several times. It works beside the weights where it can, or is merged into them.", AllowMultipleArgumentsPerToken = false };
 
     public void AddTo(Command command)
     {
@@ -44,8 +44,21 @@ internal sealed class ModelOptionsGroup(bool optional = false)
     {
         path ??= parsed.GetValue(Model) ?? Own;
         using var progress = Progress.Start($"opening {Path.GetFileName(path.TrimEnd('/'))}");
-        Func<ModelSource, TensorStore>? weights = parsed.GetValue(Lora) is { } adapter ? source => AdaptedStore.Merge(source, adapter) : null;
-        return LanguageModel.Open(path, new ModelOptions { Plan = PlanOptions(parsed), ChatTemplate = template, Weights = weights });
+        (string Path, float Factor)[] adapters = [.. (parsed.GetValue(Lora) ?? []).Select(Adapter)];
+        var options = new ModelOptions { Plan = PlanOptions(parsed), ChatTemplate = template };
+        if (adapters is [(var alone, 1)] && !RuntimeAdapter.CanRun(alone)) options = options with { Weights = source => AdaptedStore.Merge(source, alone) };
+        else if (adapters.Length > 0) options = options with { Adapter = plan => RuntimeAdapter.Load(plan, path, adapters) };
+        return LanguageModel.Open(path, options);
+    }
+
+    /// <summary>A path, and behind = the factor on what the adapter adds.</summary>
+    private static (string Path, float Factor) Adapter(string text)
+    {
+        int at = text.LastIndexOf('=');
+        if (at < 0 || Path.Exists(text)) return (text, 1);
+        return float.TryParse(text.AsSpan(at + 1), System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out float factor) && float.IsFinite(factor)
+            ? (text[..at], factor)
+            : throw new CliException($"--lora {text}: a number must stand behind =", ExitCode.Usage);
     }
 
     /// <summary>The model that comes with Candor.</summary>

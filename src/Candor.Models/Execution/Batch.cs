@@ -6,7 +6,8 @@ namespace Candor.Models;
 /// <param name="Count">Its rows.</param>
 /// <param name="Past">Tokens that the sequence had seen before.</param>
 /// <param name="Total">Length of the sequence that frequencies depending on it (dynamic and long rope) are chosen for.</param>
-public readonly record struct BatchSlice(SequenceState State, int Begin, int Count, int Past, int Total);
+/// <param name="Adapter">The adapter that its tokens go through, or null.</param>
+public readonly record struct BatchSlice(SequenceState State, int Begin, int Count, int Past, int Total, LoraAdapter? Adapter = null);
 
 /// <summary>
 /// The tokens of one run of a <see cref="Plan"/>: slices of any number of sequences, one after another. Reusable; not
@@ -42,6 +43,8 @@ public sealed class Batch
 
     internal List<int> OutputList => outputs;
 
+    internal bool HasAdapters { get; private set; }
+
     /// <summary>Empties it.</summary>
     public void Clear()
     {
@@ -50,6 +53,7 @@ public sealed class Batch
         positions.Clear();
         slices.Clear();
         outputs.Clear();
+        HasAdapters = false;
     }
 
     /// <summary>Adds tokens of a sequence.</summary>
@@ -58,13 +62,15 @@ public sealed class Batch
     /// <param name="output">Which logits are wanted.</param>
     /// <param name="total">Length to choose length-dependent rope for; 0 (default): as far as these tokens.</param>
     /// <param name="tokenTypes">Token types (BERT), or empty for 0.</param>
-    public void Add(SequenceState state, ReadOnlySpan<int> ids, BatchOutput output = BatchOutput.Last, int total = 0, ReadOnlySpan<int> tokenTypes = default)
+    /// <param name="adapter">The adapter that the tokens go through, of the plan that the batch will run on; null for none.</param>
+    public void Add(SequenceState state, ReadOnlySpan<int> ids, BatchOutput output = BatchOutput.Last, int total = 0, ReadOnlySpan<int> tokenTypes = default, LoraAdapter? adapter = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(ids.Length);
         foreach (BatchSlice other in slices)
             if (ReferenceEquals(other.State, state)) throw new ArgumentException("a sequence may be in a batch once", nameof(state));
         int begin = tokens.Count;
-        slices.Add(new BatchSlice(state, begin, ids.Length, state.Length, Math.Max(total, state.Length + ids.Length)));
+        slices.Add(new BatchSlice(state, begin, ids.Length, state.Length, Math.Max(total, state.Length + ids.Length), adapter));
+        HasAdapters |= adapter is not null;
         for (int i = 0; i < ids.Length; i++)
         {
             tokens.Add(ids[i]);

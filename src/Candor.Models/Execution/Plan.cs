@@ -47,7 +47,6 @@ public sealed unsafe class Plan : IDisposable
     private readonly ModelWeights weights;
     private readonly List<IDisposable> resources;
     private readonly ConcurrentBag<Workspace> idle = [];
-    private readonly ElementType cacheType;
     private readonly int finalHidden;
 
     internal Plan(ModelSpec spec, ModelWeights weights, PlanOptions options, PlanCompiler compiler)
@@ -57,10 +56,11 @@ public sealed unsafe class Plan : IDisposable
         Steps = compiler.Steps;
         Buffers = compiler.Buffers;
         resources = compiler.Resources;
+        Places = compiler.Places;
         finalHidden = compiler.FinalHidden;
         MatrixElements = compiler.MatrixElements;
         Pool = new WorkerPool(options.Threads);
-        cacheType = options.KeyValues switch
+        CacheType = options.KeyValues switch
         {
             KeyValueType.F32 => ElementType.F32,
             KeyValueType.F16 => ElementType.F16,
@@ -83,7 +83,7 @@ public sealed unsafe class Plan : IDisposable
 
     /// <summary>Bytes that one token's keys and values take.</summary>
     public long CacheBytesPerToken => Spec.Layers.Sum(l => l.Attention is { } a
-        ? (long)a.KeyValueHeads * (CachePanels.Bytes(cacheType, a.HeadSize) + CachePanels.Bytes(cacheType, a.ValueSize)) / CachePanels.Positions : 0);
+        ? (long)a.KeyValueHeads * (CachePanels.Bytes(CacheType, a.HeadSize) + CachePanels.Bytes(CacheType, a.ValueSize)) / CachePanels.Positions : 0);
 
     /// <summary>Threads that run it.</summary>
     public int Threads => Pool.Threads;
@@ -93,6 +93,14 @@ public sealed unsafe class Plan : IDisposable
 
     /// <summary>Elements of the matrices of all layers, which every token of a prompt is multiplied by; all experts counted, the output matrix not.</summary>
     public long MatrixElements { get; }
+
+    /// <summary>How keys and values are held.</summary>
+    internal ElementType CacheType { get; }
+
+    internal IEnumerable<Formats.StoredTensor> Tensors => weights.Store.Tensors.Values;
+
+    /// <summary>Where the matrices of layers are, by role.</summary>
+    internal IReadOnlyDictionary<(string Role, int Layer), List<MatrixPlace>> Places { get; }
 
     internal IReadOnlyList<Step> Steps { get; }
 
@@ -130,7 +138,7 @@ public sealed unsafe class Plan : IDisposable
         for (int i = 0; i < caches.Length; i++)
         {
             if (Spec.Layers[i].Attention is { } a)
-                caches[i] = new KeyValueCache(a.KeyValueHeads, a.HeadSize, a.ValueSize, cacheType);
+                caches[i] = new KeyValueCache(a.KeyValueHeads, a.HeadSize, a.ValueSize, CacheType);
             if (Spec.Layers[i].StateSpace is { } s)
                 states[i] = new RecurrentState((s.ConvolutionSize - 1) * s.ConvolutionWidth, s.InnerSize * s.StateSize);
         }

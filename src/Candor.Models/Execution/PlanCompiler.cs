@@ -11,12 +11,16 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
     private readonly List<Step> steps = [];
     private readonly Dictionary<(RopeSpec, int), RopeFrequencies> ropes = [];
     private readonly HashSet<Tensors.ElementType> types = [];
+    private readonly Dictionary<(string Role, int Layer), List<MatrixPlace>> places = [];
 
     public IReadOnlyList<Step> Steps => steps;
 
     public IReadOnlyList<PlanBuffer> Buffers => buffers;
 
     public List<IDisposable> Resources { get; } = [];
+
+    /// <summary>Where the matrices of layers are, by role; experts left out.</summary>
+    public IReadOnlyDictionary<(string Role, int Layer), List<MatrixPlace>> Places => places;
 
     public int FinalHidden { get; private set; }
 
@@ -145,6 +149,7 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
         WeightMatrix matrix = weights.Matrix(role, rows, columns, layer, expert);
         types.Add(matrix.Type);
         if (layer >= 0) MatrixElements += (long)rows * columns;
+        if (expert < 0) places[(role, layer)] = [new MatrixPlace(matrix, 0)];
         return matrix;
     }
 
@@ -156,8 +161,24 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
         return (nint)bias;
     }
 
-    private static WeightMatrix Part(WeightMatrix whole, int begin, int rows) =>
-        new(whole.Type, rows, whole.Columns, whole.Data + begin * whole.RowBytes);
+    /// <summary>Some rows of a matrix, which take its place.</summary>
+    private WeightMatrix Part(WeightMatrix whole, int begin, int rows)
+    {
+        var part = new WeightMatrix(whole.Type, rows, whole.Columns, whole.Data + begin * whole.RowBytes);
+        List<MatrixPlace>? list = places.Values.FirstOrDefault(l => l.Any(p => p.Weight == whole || p.Whole == whole));
+        list?.RemoveAll(p => p.Weight == whole);
+        list?.Add(new MatrixPlace(part, begin) { Whole = whole });
+        return part;
+    }
+}
+
+/// <summary>A matrix that steps multiply with, and which rows it is of the matrix that the files have.</summary>
+/// <param name="Weight">The matrix.</param>
+/// <param name="Begin">Its first row there.</param>
+internal sealed record MatrixPlace(WeightMatrix Weight, int Begin)
+{
+    /// <summary>The matrix that it is a part of, or null.</summary>
+    public WeightMatrix? Whole { get; init; }
 }
 
 /// <summary>Does nothing: a place for a tap where no single step ends.</summary>

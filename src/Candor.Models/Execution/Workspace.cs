@@ -12,6 +12,7 @@ internal sealed unsafe class Workspace : IParallelBody, IDisposable
     private readonly Plan plan;
     private readonly LinearTask[] tasks = new LinearTask[8];
     private readonly NativeBuffer?[] scratch;
+    private readonly Gemm gemm;
     private ActivationRows[] buffers = [];
     private NativeBuffer? logits, rowIndices, parts;
     private Step? current;
@@ -19,6 +20,7 @@ internal sealed unsafe class Workspace : IParallelBody, IDisposable
     public Workspace(Plan plan)
     {
         this.plan = plan;
+        gemm = new Gemm(plan.Pool);
         scratch = new NativeBuffer?[plan.Pool.Threads];
     }
 
@@ -35,11 +37,14 @@ internal sealed unsafe class Workspace : IParallelBody, IDisposable
     /// <summary>Rows that steps work on: those of the batch, or its outputs once they were gathered.</summary>
     public int Rows { get; set; }
 
+    /// <summary>Whether rows are the batch's outputs.</summary>
+    public bool IsGathered { get; set; }
+
     public float* Logits => (float*)logits!.Pointer;
 
     public void Begin(Batch batch, PlanHook? hook)
     {
-        (Batch, Hook, Rows) = (batch, hook, batch.Count);
+        (Batch, Hook, Rows, IsGathered) = (batch, hook, batch.Count, false);
         if (buffers.Length == 0 || buffers[0].Capacity < batch.Count)
         {
             foreach (ActivationRows old in buffers) old.Dispose();
@@ -69,6 +74,27 @@ internal sealed unsafe class Workspace : IParallelBody, IDisposable
         if (Hook is { WantsInputs: true } hook)
             foreach (LinearTask task in work) hook.OnInput(task.Weight, new TapValues(input.Values, input.Columns, rows, input.Columns));
         Linear.Multiply(Pool, input, rows, work, Mode);
+        if (Batch.HasAdapters) Adapt(input, work);
+    }
+
+    /// <summary>Adds what the adapter of each sequence has for the matrices.</summary>
+    private void Adapt(ActivationRows input, Span<LinearTask> work)
+    {
+        int output = 0;
+        foreach (BatchSlice slice in Batch.SliceList)
+        {
+            (int begin, int count) = (slice.Begin, slice.Count);
+            if (IsGathered)
+            {
+                begin = output;
+                while (output < Batch.OutputList.Count && Batch.OutputList[output] < slice.Begin + slice.Count) output++;
+                count = output - begin;
+            }
+
+            if (slice.Adapter is null || count == 0) continue;
+            float* room = Scratch(0, count * LoraTerm.MostRank);
+            foreach (LinearTask task in work) slice.Adapter.Apply(gemm, task, input.Values, input.Columns, begin, count, room);
+        }
     }
 
     /// <summary>Room for the tasks of one linear step.</summary>

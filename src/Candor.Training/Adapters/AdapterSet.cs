@@ -50,6 +50,10 @@ public sealed class AdapterSet : IDisposable
     /// <summary>Whether merging changes a weight.</summary>
     internal bool Changes(Parameter p) => Sites.Any(s => s.Target == p) || scalingSites.Values.Any(s => s.Target == p || s.Bias == p);
 
+    /// <summary>Whether it only adds low-rank terms to matrices, so that it can work beside weights that stay as they are.</summary>
+    internal bool CanRun => !Options.Scaling && !Options.Dora && Options.ModulesToSave.Count == 0 && Options.TargetParameters.Count == 0
+        && start?.Keys.Any(k => k.EndsWith(".lora_embedding_A", StringComparison.Ordinal)) != true;
+
     /// <summary>Whether modules have the names of GGUF files.</summary>
     internal bool IsGguf { get; init; }
 

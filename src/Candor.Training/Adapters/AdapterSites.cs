@@ -37,6 +37,19 @@ internal sealed unsafe class LowRankSite(LowRank adapter, Parameter target, Modu
         return new MatrixView(to, outputs, adapter.Rank);
     }
 
+    /// <summary>The numbers of <see cref="A"/>.</summary>
+    public ReadOnlySpan<float> ANumbers => new((float*)A.Data, checked(A.Rows * A.Columns));
+
+    /// <summary>The numbers of <see cref="B"/>.</summary>
+    public ReadOnlySpan<float> BNumbers
+    {
+        get
+        {
+            MatrixView b = B();
+            return new ReadOnlySpan<float>((float*)b.Data, checked(b.Rows * b.Columns));
+        }
+    }
+
     private MatrixView Rows(float* of) => new(of + ((nint)expert * adapter.Rank * adapter.A.Columns), adapter.Rank, adapter.A.Columns);
 
     /// <summary>Where B has the number of an output and a unit of rank.</summary>

@@ -64,7 +64,7 @@ public class OwnModelTests
         IEnumerable<GenerationRequest> requests = Animals.Select((animal, i) => new GenerationRequest(
             model.EncodeChat(ChatTemplateRequest.Of([("user", $"Tell me a story about {animal}.")])),
             new GenerationOptions { MaxTokens = 160, Sampling = SamplingOptions.Balanced with { Seed = (ulong)i + 1 } }));
-        foreach ((int index, GenerationResult result) in BatchedGeneration.Run(model, requests, Animals.Length, TestContext.Current.CancellationToken))
+        foreach ((int index, GenerationResult result) in BatchedGeneration.Run(model, requests, Animals.Length, null, TestContext.Current.CancellationToken))
             stories[index] = string.Join(' ', result.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(100));
         return stories;
     }

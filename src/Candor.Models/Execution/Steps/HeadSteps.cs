@@ -11,7 +11,7 @@ internal sealed unsafe class GatherStep(int input, int output) : Step
         int width = w.Width(input), row = 0;
         foreach (int source in w.Batch.OutputList)
             Buffer.MemoryCopy(w.Row(input, source), w.Row(output, row++), width * sizeof(float), width * sizeof(float));
-        w.Rows = row;
+        (w.Rows, w.IsGathered) = (row, true);
         w.Buffer(output).MarkChanged();
     }
 }

@@ -12,6 +12,9 @@ internal static unsafe class VectorRows
         TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(x, n), scale, target, target);
     }
 
+    /// <summary>x · y over n elements.</summary>
+    public static float Dot(float* x, float* y, int n) => TensorPrimitives.Dot(new ReadOnlySpan<float>(x, n), new ReadOnlySpan<float>(y, n));
+
     /// <summary>x *= scale over n elements.</summary>
     public static void Scale(float scale, float* x, int n)
     {

@@ -21,14 +21,25 @@ public sealed class Session : IDisposable
     private float[] last = [];
     private int expected;
 
-    internal Session(LanguageModel model)
+    internal Session(LanguageModel model, LoraAdapter? adapter)
+        : this(model, adapter, model.Plan.CreateState(), [])
     {
-        this.model = model;
-        state = model.Plan.CreateState();
+    }
+
+    private Session(LanguageModel model, LoraAdapter? adapter, SequenceState state, IEnumerable<int> tokens)
+    {
+        (this.model, Adapter, this.state) = (model, adapter, state);
+        this.tokens.AddRange(tokens);
     }
 
     /// <summary>The model.</summary>
     public LanguageModel Model => model;
+
+    /// <summary>The adapter that its tokens go through, or null.</summary>
+    public LoraAdapter? Adapter { get; }
+
+    /// <summary>What was kept with the session when it was saved (<see cref="Save"/>).</summary>
+    public IReadOnlyDictionary<string, string> Notes { get; private init; } = new Dictionary<string, string>();
 
     /// <summary>Tokens that the session has read.</summary>
     public IReadOnlyList<int> Tokens => tokens;
@@ -42,6 +53,21 @@ public sealed class Session : IDisposable
     {
         state.Truncate(length);
         tokens.RemoveRange(length, tokens.Count - length);
+    }
+
+    /// <summary>An independent copy: two conversations go on from here.</summary>
+    public Session Fork() => new(model, Adapter, state.Fork(), tokens);
+
+    /// <summary>Writes all that it remembers into a file, which appears whole or not at all; <see cref="LanguageModel.RestoreSession(string)"/> reads it.</summary>
+    /// <param name="path">The file; replaced if it exists.</param>
+    /// <param name="notes">Strings to keep along; null for none.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path, IReadOnlyDictionary<string, string>? notes = null) => StateFile.Write(model.Plan, state, tokens, path, notes, Adapter);
+
+    internal static Session Restore(LanguageModel model, string path, LoraAdapter? adapter)
+    {
+        (SequenceState state, int[] tokens, IReadOnlyDictionary<string, string> notes) = StateFile.Read(model.Plan, path, adapter);
+        return new Session(model, adapter, state, tokens) { Notes = notes };
     }
 
     /// <summary>Reads tokens and returns logits.</summary>
@@ -101,6 +127,17 @@ public sealed class Session : IDisposable
     /// <inheritdoc/>
     public void Dispose() => state.Dispose();
 
+    /// <summary>Whether it can be cut back to any length.</summary>
+    internal bool CanTruncate => state.CanTruncate;
+
+    /// <summary>Tokens of a prompt that need not be read again; its last one always is, and a recurrent model goes on from all that it has read or from nothing.</summary>
+    internal int Common(IReadOnlyList<int> prompt)
+    {
+        int common = 0;
+        while (common < tokens.Count && common < prompt.Count - 1 && tokens[common] == prompt[common]) common++;
+        return common < tokens.Count && !state.CanTruncate ? 0 : common;
+    }
+
     /// <summary>Says how long the sequence will become, for rope that depends on it.</summary>
     internal void Prepare(int length) => expected = length;
 
@@ -108,9 +145,8 @@ public sealed class Session : IDisposable
     internal float[] ReadPrompt(int[] prompt, CancellationToken cancellationToken)
     {
         if (prompt.Length == 0) throw new ModelInputException("the prompt is empty: the model has no token to begin from; give some text");
-        int common = 0;
-        while (common < tokens.Count && common < prompt.Length - 1 && tokens[common] == prompt[common]) common++;
-        if (common < tokens.Count) Truncate(state.CanTruncate ? common : 0);
+        int common = Common(prompt);
+        if (common < tokens.Count) Truncate(common);
         if (last.Length == 0) last = new float[model.Spec.VocabularySize];
         Read(prompt.AsSpan(tokens.Count), BatchOutput.Last, last, null, cancellationToken);
         return last;
@@ -128,7 +164,7 @@ public sealed class Session : IDisposable
     {
         int total = Math.Max(expected, state.Length + 1);
         if (model.Plan.MustRestart(state.Length, total)) return false;
-        shared.Add(state, [id], BatchOutput.Last, total);
+        shared.Add(state, [id], BatchOutput.Last, total, default, Adapter);
         tokens.Add(id);
         return true;
     }
@@ -157,7 +193,7 @@ public sealed class Session : IDisposable
             ReadOnlySpan<int> part = ids.Slice(begin, Math.Min(piece, ids.Length - begin));
             bool final = begin + part.Length == ids.Length;
             batch.Clear();
-            batch.Add(state, part, output == BatchOutput.Last && !final ? BatchOutput.None : output, total);
+            batch.Add(state, part, output == BatchOutput.Last && !final ? BatchOutput.None : output, total, default, Adapter);
             int count = batch.Outputs.Count * model.Spec.VocabularySize;
             model.Plan.Run(batch, logits.Slice(written, model.Spec.Head is null ? 0 : count), default, hook);
             written += count;

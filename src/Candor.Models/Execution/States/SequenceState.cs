@@ -51,6 +51,18 @@ public sealed unsafe class SequenceState : IDisposable
         foreach (RecurrentState? state in states) state?.Dispose();
     }
 
+    /// <summary>All that it remembers; it must have seen a token.</summary>
+    internal IEnumerable<StatePart> Parts()
+    {
+        for (int i = 0; i < caches.Length; i++)
+        {
+            string name = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"layer.{i}");
+            if (caches[i] is { } cache)
+                foreach (StatePart part in cache.Parts(name, Length)) yield return part;
+            if (states[i] is { } state) yield return state.Part(name);
+        }
+    }
+
     internal KeyValueCache Cache(int layer) => caches[layer]!;
 
     internal RecurrentState Recurrent(int layer) => states[layer]!;

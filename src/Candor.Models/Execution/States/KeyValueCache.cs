@@ -36,6 +36,13 @@ internal sealed unsafe class KeyValueCache(int heads, int keySize, int valueSize
         }
     }
 
+    /// <summary>The bytes of so many positions.</summary>
+    public IEnumerable<StatePart> Parts(string name, int used)
+    {
+        yield return new StatePart(name + ".keys", Address(keys), (long)Panels(used) * keyBytes);
+        yield return new StatePart(name + ".values", Address(values), (long)Panels(used) * valueBytes);
+    }
+
     public KeyValueCache Copy(int used)
     {
         var copy = new KeyValueCache(heads, keySize, valueSize, type);
@@ -51,6 +58,8 @@ internal sealed unsafe class KeyValueCache(int heads, int keySize, int valueSize
         keys?.Dispose();
         values?.Dispose();
     }
+
+    private static nint Address(NativeBuffer? buffer) => (nint)buffer!.Pointer;
 
     private static int Panels(int positions) => (positions + CachePanels.Positions - 1) / CachePanels.Positions;
 
@@ -76,6 +85,8 @@ internal sealed unsafe class RecurrentState(int convolutionFloats, int scanFloat
     public float* Scan => (float*)memory.Pointer + convolutionFloats;
 
     public void Clear() => memory.AsSpan<float>().Clear();
+
+    public StatePart Part(string name) => new(name + ".state", (nint)memory.Pointer, memory.Length);
 
     public RecurrentState Copy()
     {
