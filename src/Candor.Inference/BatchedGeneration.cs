@@ -72,7 +72,7 @@ public static class BatchedGeneration
     {
         cancellationToken.ThrowIfCancellationRequested();
         batch.Clear();
-        List<Answer> joined = [.. running.Where(a => a.Session.TryJoin(batch, a.Generation.Wants!.Value))];
+        List<Answer> joined = [.. running.Where(a => !a.Generation.Guesses && a.Session.TryJoin(batch, a.Generation.Wants!.Value))];
         int vocabulary = model.Spec.VocabularySize;
         if (joined.Count > 0) model.Plan.Run(batch, logits.AsSpan(0, joined.Count * vocabulary));
         for (int i = 0; i < joined.Count; i++) joined[i].Generation.Choose(logits.AsSpan(i * vocabulary, vocabulary));
@@ -106,6 +106,10 @@ public static class BatchedGeneration
             return Generation.Result();
         }
 
-        public void Dispose() => Session.Dispose();
+        public void Dispose()
+        {
+            Generation.Dispose();
+            Session.Dispose();
+        }
     }
 }

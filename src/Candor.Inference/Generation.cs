@@ -7,7 +7,7 @@ using Candor.Tokenizers;
 namespace Candor.Inference;
 
 /// <summary>One generation in progress.</summary>
-internal sealed class Generation
+internal sealed class Generation : IDisposable
 {
     private readonly Session session;
     private readonly int[] prompt;
@@ -20,6 +20,7 @@ internal sealed class Generation
     private readonly List<GeneratedToken> details = [];
     private readonly StringBuilder text = new();
     private readonly int limit;
+    private readonly GuessedTokens? guesses;
     private float[]? logits;
     private FinishReason? finish;
     private long promptTicks, startTicks, endTicks;
@@ -40,7 +41,11 @@ internal sealed class Generation
         // What the prompt ends with decides how the first new token is written (a leading space, half a character).
         stops = new StopMatcher(options.Stop);
         history = [.. prompt];
+        guesses = options.Speculation is { } speculation ? new GuessedTokens(session, speculation) : null;
     }
+
+    /// <summary>Whether it guesses tokens ahead, which it does alone.</summary>
+    public bool Guesses => guesses is not null;
 
     /// <summary>The next token, or null at the end.</summary>
     public GeneratedToken? Next(CancellationToken cancellationToken)
@@ -48,9 +53,12 @@ internal sealed class Generation
         if (finish is not null) return null;
         cancellationToken.ThrowIfCancellationRequested();
         if (logits is null) ReadPrompt(cancellationToken);
-        else if (Wants is { } id) logits = session.ReadNext(id);
+        else if (Wants is { } id && guesses is not null) return Choose(guesses.After(id, history, limit - generated.Count));
+        else if (Wants is { } next) logits = session.ReadNext(next);
         return Choose(logits);
     }
+
+    public void Dispose() => guesses?.Dispose();
 
     /// <summary>The token that must be read before the next one can be chosen, or null where there is none: before the prompt was read, at the limit, or at the end.</summary>
     public int? Wants => logits is not null && finish is null && generated.Count < limit ? generated[^1] : null;
@@ -76,7 +84,7 @@ internal sealed class Generation
 
     public GenerationResult Result() => new(
         text.ToString(), prompt, generated, finish ?? FinishReason.Length, Stopwatch.GetElapsedTime(promptTicks, startTicks),
-        Stopwatch.GetElapsedTime(startTicks, endTicks), reused, details);
+        Stopwatch.GetElapsedTime(startTicks, endTicks), reused, details) { GuessedTokens = guesses?.Guessed ?? 0, RightGuesses = guesses?.Right ?? 0 };
 
     private void ReadPrompt(CancellationToken cancellationToken)
     {
@@ -105,6 +113,7 @@ internal sealed class Generation
     private void End(FinishReason reason)
     {
         finish = reason;
+        guesses?.Forget();
         endTicks = Stopwatch.GetTimestamp();
     }
 

@@ -25,6 +25,9 @@ public sealed record GenerationOptions
 
     /// <summary>Log-probabilities: null for none, 0 for those of the chosen tokens, n for the n likeliest as well.</summary>
     public int? LogProbabilities { get; init; }
+
+    /// <summary>Whether and how tokens are guessed ahead, for speed alone; null (default) for not.</summary>
+    public SpeculationOptions? Speculation { get; init; }
 }
 
 /// <summary>A token and its log-probability under the raw logits.</summary>
@@ -59,4 +62,11 @@ public enum FinishReason
 /// <param name="LogProbabilities">One a generated token, where asked for.</param>
 public sealed record GenerationResult(
     string Text, IReadOnlyList<int> PromptIds, IReadOnlyList<int> GeneratedIds, FinishReason Finish, TimeSpan PromptTime, TimeSpan GenerationTime,
-    int ReusedTokens, IReadOnlyList<GeneratedToken> LogProbabilities);
+    int ReusedTokens, IReadOnlyList<GeneratedToken> LogProbabilities)
+{
+    /// <summary>Tokens that were guessed ahead.</summary>
+    public int GuessedTokens { get; init; }
+
+    /// <summary>Those of them that were right.</summary>
+    public int RightGuesses { get; init; }
+}

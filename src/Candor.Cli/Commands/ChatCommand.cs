@@ -30,16 +30,20 @@ internal static class ChatCommand
         var template = new Option<string?>("--chat-template") { Description = "A Jinja file to use instead of the model's chat template." };
         var command = new Command("chat", "Talks with a model.\n\nExamples:\n  candor chat\n  candor chat model.gguf\n  candor chat folder --system \"Answer in one sentence.\" --temperature 0.5\n  candor chat model.gguf --session evening.session");
         Option<string?> saved = SessionFile.Option();
+        var speculation = new SpeculationOptionsGroup();
         model.AddTo(command);
         command.Options.Add(saved);
         command.Options.Add(system);
         command.Options.Add(template);
+        speculation.AddTo(command);
         sampling.AddTo(command);
         command.SetAction(parsed =>
         {
             using LanguageModel opened = model.Open(parsed, parsed.GetValue(template) is { } file ? File.ReadAllText(file) : null);
+            using LanguageModel? draft = speculation.OpenDraft(parsed, model);
+            GenerationOptions options = sampling.Read(parsed) with { Speculation = speculation.Read(parsed, draft) };
             string? kept = parsed.GetValue(saved);
-            using var talk = new Conversation(opened, SessionFile.Open(opened, kept), sampling.Read(parsed), parsed.GetValue(system));
+            using var talk = new Conversation(opened, SessionFile.Open(opened, kept), options, parsed.GetValue(system));
             if (!Console.IsInputRedirected) Console.Error.WriteLine("Type a message; /help lists commands.");
             talk.Run();
             talk.Save(kept);

@@ -21,9 +21,11 @@ internal static class RunCommand
         Option<string?> saved = SessionFile.Option();
         var json = new Option<bool>("--json") { Description = "Prints one JSON object at the end instead of streaming text." };
         var command = new Command("run", "Answers one prompt.\n\nExamples:\n  candor run model.gguf \"What is the capital of France?\"\n  candor run \"Tell me a story about a hen.\"\n  echo \"Once upon a time\" | candor run folder --raw --temperature 0 --max-tokens 64\n  candor run model.gguf --session book.session \"$(cat book.txt) Who is the hero?\"");
+        var speculation = new SpeculationOptionsGroup();
         model.AddTo(command);
         command.Arguments.Add(prompt);
         foreach (Option option in (Option[])[raw, system, special, template, logProbabilities, saved, json]) command.Options.Add(option);
+        speculation.AddTo(command);
         sampling.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -32,6 +34,8 @@ internal static class RunCommand
             if (given is null && path is not null && !LooksLikeModel(path)) (path, given) = (ModelOptionsGroup.Own, path);
             string text = given ?? ReadInput();
             using LanguageModel opened = model.Open(parsed, path: path, template: parsed.GetValue(template) is { } jinja ? File.ReadAllText(jinja) : null);
+            using LanguageModel? draft = speculation.OpenDraft(parsed, model);
+            options = options with { Speculation = speculation.Read(parsed, draft) };
             int[] ids = parsed.GetValue(raw)
                 ? opened.EncodePrompt(text, parsed.GetValue(special))
                 : opened.EncodeChat(ChatTemplateRequest.Of(Messages(parsed.GetValue(system), text)), parseSpecial: parsed.GetValue(special));

@@ -20,6 +20,12 @@ internal static class RunReport
         w.WriteNumber("prompt_seconds", result.PromptTime.TotalSeconds);
         w.WriteNumber("generated_tokens", result.GeneratedIds.Count);
         w.WriteNumber("generation_seconds", result.GenerationTime.TotalSeconds);
+        if (result.GuessedTokens > 0)
+        {
+            w.WriteNumber("guessed_tokens", result.GuessedTokens);
+            w.WriteNumber("right_guesses", result.RightGuesses);
+        }
+
         w.WriteEndObject();
         w.WriteEndObject();
     });

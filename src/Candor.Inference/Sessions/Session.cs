@@ -98,7 +98,7 @@ public sealed class Session : IDisposable
         IReadOnlyList<int> prompt, GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         options ??= new GenerationOptions();
-        var run = new Generation(this, [.. prompt], options);
+        using var run = new Generation(this, [.. prompt], options);
         while (await Task.Run(() => run.Next(cancellationToken), cancellationToken).ConfigureAwait(false) is { } token) yield return token;
     }
 
@@ -107,7 +107,7 @@ public sealed class Session : IDisposable
     /// <param name="onText">Called with each piece of text as it becomes certain; null for none.</param>
     public GenerationResult Generate(IReadOnlyList<int> prompt, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellationToken = default)
     {
-        var run = new Generation(this, [.. prompt], options ?? new GenerationOptions());
+        using var run = new Generation(this, [.. prompt], options ?? new GenerationOptions());
         while (run.Next(cancellationToken) is { } token)
             if (token.Text.Length > 0) onText?.Invoke(token.Text);
         return run.Result();
@@ -159,11 +159,17 @@ public sealed class Session : IDisposable
         return last;
     }
 
+    /// <summary>Reads tokens and writes the logits after each.</summary>
+    internal void ReadAll(ReadOnlySpan<int> ids, Span<float> logits) => Read(ids, BatchOutput.All, logits, null, default);
+
+    /// <summary>Whether so many more tokens make the model read all of them again.</summary>
+    internal bool MustRestart(int more) => model.Plan.MustRestart(state.Length, Math.Max(expected, state.Length + more));
+
     /// <summary>Puts one more token into a batch of several sessions; false where it must be read alone (<see cref="ReadNext"/>).</summary>
     internal bool TryJoin(Batch shared, int id)
     {
         int total = Math.Max(expected, state.Length + 1);
-        if (model.Plan.MustRestart(state.Length, total)) return false;
+        if (MustRestart(1)) return false;
         shared.Add(state, [id], BatchOutput.Last, total, default, Adapter);
         tokens.Add(id);
         return true;

@@ -27,8 +27,11 @@ internal sealed unsafe class LinearJob : IParallelBody
     /// </summary>
     private const int ExactElements = 1 << 16;
 
-    /// <summary>From so many tokens on, products in float32 are packed and blocked.</summary>
-    private const int BlockedTokens = 16;
+    /// <summary>
+    /// From so many tokens on, products in float32 are packed and blocked: later where stored rows are read at once. Below, what a token gets
+    /// does not depend on those beside it, to the last bit.
+    /// </summary>
+    private const int BlockedTokens = 16, BlockedTokensOfRows = 64;
 
     private WorkerPool? pool;
     private (WorkerPool Pool, Gemm Gemm)? blocked;
@@ -86,7 +89,7 @@ internal sealed unsafe class LinearJob : IParallelBody
 
     /// <summary>Whether a task is a product of its own, which the threads share in another way.</summary>
     private bool IsBlocked(in LinearTask task) =>
-        tokens >= BlockedTokens && Linear.Resolve(mode, task.Weight.Type, task.Steers, tokens) == ActivationMode.F32 && !IsExact(task.Weight);
+        tokens >= (RowCode.Serves(task.Weight) ? BlockedTokensOfRows : BlockedTokens) && Linear.Resolve(mode, task.Weight.Type, task.Steers, tokens) == ActivationMode.F32 && !IsExact(task.Weight);
 
     private static bool IsExact(WeightMatrix weight) => (long)weight.Rows * weight.Columns <= ExactElements;
 
@@ -121,7 +124,7 @@ internal sealed unsafe class LinearJob : IParallelBody
     private void FloatRows(in LinearTask task, int begin, int end, int worker)
     {
         WeightMatrix weight = task.Weight;
-        if (tokens <= RowCode.MostTokens && !IsExact(weight) && RowCode.Serves(weight))
+        if (!IsExact(weight) && RowCode.Serves(weight))
         {
             StoredRows(task, begin, end);
             return;
@@ -160,8 +163,12 @@ internal sealed unsafe class LinearJob : IParallelBody
         {
             // The last rows of a weight go with some that were done before.
             int first = Math.Min(r, task.Weight.Rows - RowCode.Rows), skip = r - first;
-            RowCode.Multiply(task.Weight, first, input!.Values, tokens, products);
-            for (int t = 0; t < tokens; t++) Store(task, r, t, products + (t * RowCode.Rows) + skip, Math.Min(RowCode.Rows - skip, end - r));
+            for (int token = 0; token < tokens; token += RowCode.MostTokens)
+            {
+                int count = Math.Min(RowCode.MostTokens, tokens - token);
+                RowCode.Multiply(task.Weight, first, input!.Values + ((nint)token * task.Weight.Columns), count, products);
+                for (int t = 0; t < count; t++) Store(task, r, token + t, products + (t * RowCode.Rows) + skip, Math.Min(RowCode.Rows - skip, end - r));
+            }
         }
     }
 

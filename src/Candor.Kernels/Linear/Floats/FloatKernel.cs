@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Candor.Kernels.Floats;
 
 /// <summary>
-/// Float32 weight rows times float32 activation rows, in tiles of four rows and three tokens whose sums stay in registers.
+/// Float32 weight rows times float32 activation rows, in tiles of four rows and three tokens whose sums stay in registers. A token's sums
+/// are formed in the same order whether it is in a tile or alone.
 /// </summary>
 internal static unsafe class FloatKernel
 {
@@ -24,7 +25,11 @@ internal static unsafe class FloatKernel
     {
         int t = 0;
         if (Vector256.IsHardwareAccelerated && rowCount == TileRows)
+        {
             for (; t + TileTokens <= tokens; t += TileTokens) Tile(rows, x + ((nint)t * columns), columns, results + (t * TileRows));
+            for (; t < tokens; t++) Single(rows, x + ((nint)t * columns), columns, results + (t * TileRows));
+        }
+
         for (; t < tokens; t++)
             for (int r = 0; r < rowCount; r++) results[(t * TileRows) + r] = VectorMath.Dot(rows[r], x + ((nint)t * columns), columns);
     }
@@ -75,6 +80,25 @@ internal static unsafe class FloatKernel
                 results[(2 * TileRows) + r] += rows[r][i] * x2[i];
             }
         }
+    }
+
+    private static void Single(float** rows, float* x, int n, float* results)
+    {
+        float* w0 = rows[0], w1 = rows[1], w2 = rows[2], w3 = rows[3];
+        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
+        int i = 0;
+        for (; i + 8 <= n; i += 8)
+        {
+            Vector256<float> v = Vector256.Load(x + i);
+            a0 = VectorMath.MultiplyAdd(Vector256.Load(w0 + i), v, a0);
+            a1 = VectorMath.MultiplyAdd(Vector256.Load(w1 + i), v, a1);
+            a2 = VectorMath.MultiplyAdd(Vector256.Load(w2 + i), v, a2);
+            a3 = VectorMath.MultiplyAdd(Vector256.Load(w3 + i), v, a3);
+        }
+
+        Sums(a0, a1, a2, a3, results);
+        for (; i < n; i++)
+            for (int r = 0; r < TileRows; r++) results[r] += rows[r][i] * x[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
