@@ -47,13 +47,14 @@ public sealed unsafe class Plan : IDisposable
     private readonly ModelWeights weights;
     private readonly List<IDisposable> resources;
     private readonly ConcurrentBag<Workspace> idle = [];
+    private readonly Step[] steps;
     private readonly int finalHidden;
 
     internal Plan(ModelSpec spec, ModelWeights weights, PlanOptions options, PlanCompiler compiler)
     {
         (Spec, Options) = (spec, options);
         this.weights = weights;
-        Steps = compiler.Steps;
+        steps = [.. compiler.Steps];
         Buffers = compiler.Buffers;
         resources = compiler.Resources;
         Places = compiler.Places;
@@ -102,7 +103,7 @@ public sealed unsafe class Plan : IDisposable
     /// <summary>Where the matrices of layers are, by role.</summary>
     internal IReadOnlyDictionary<(string Role, int Layer), List<MatrixPlace>> Places { get; }
 
-    internal IReadOnlyList<Step> Steps { get; }
+    internal IReadOnlyList<Step> Steps => steps;
 
     internal IReadOnlyList<PlanBuffer> Buffers { get; }
 
@@ -163,7 +164,7 @@ public sealed unsafe class Plan : IDisposable
         try
         {
             w.Begin(batch, hook);
-            foreach (Step step in Steps)
+            foreach (Step step in steps)
             {
                 step.Run(w);
                 if (hook is not null && step.Tap is { } tap && hook.Wants(tap)) Notify(w, step, tap, hook);
