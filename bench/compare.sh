@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Candor and llama.cpp side by side, in turn, on the same file with the same threads; prints a table.
 #
-#   bench/compare.sh MODEL.gguf [-p 512] [-n 128] [-d 0] [--sessions 1] [--kv f16] [-t THREADS] [-r 5] [--rounds 5]
+#   bench/compare.sh MODEL.gguf … [--out FOLDER] [-p 512] [-n 128] [-d 0] [--sessions 1] [--kv f16] [-t THREADS] [-r 5] [--rounds 5]
 #
 # CANDOR names the program to measure, as it was published; without it the command line tool is built here.
 # Run it on a machine that does nothing else.

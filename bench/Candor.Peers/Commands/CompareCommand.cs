@@ -8,7 +8,8 @@ internal static class CompareCommand
 {
     public static Command Create()
     {
-        Argument<FileInfo> model = Arguments.Model();
+        Argument<FileInfo[]> models = new Argument<FileInfo[]>("models") { Description = "GGUF files.", Arity = ArgumentArity.OneOrMore }.AcceptExistingOnly();
+        Option<DirectoryInfo?> output = new("--out") { Description = "A folder for comparison.json and a plot." };
         Option<FileInfo> candor = new Option<FileInfo>("--candor") { Description = "The `candor` program.", Required = true }.AcceptExistingOnly();
         Option<int> prompt = Arguments.Number("--prompt", "Tokens of the prompt; 0 leaves prefill out.", 512, 0, "-p");
         Option<int> generate = Arguments.Number("--generate", "Tokens generated; 0 leaves decode out.", 128, 0, "-n");
@@ -20,26 +21,33 @@ internal static class CompareCommand
         Option<DirectoryInfo?> library = Arguments.Library();
         var command = new Command("compare", "Run Candor and llama.cpp in turn and print medians and ratios.")
         {
-            model, candor, prompt, generate, depth, sessions, cache, repetitions, rounds, threads, library,
+            models, candor, prompt, generate, depth, sessions, cache, repetitions, rounds, threads, output, library,
         };
         command.SetAction(parsed =>
         {
-            string[] common =
+            string[] conditions =
             [
-                parsed.GetValue(model)!.FullName,
                 "-p", Text(parsed.GetValue(prompt)), "-n", Text(parsed.GetValue(generate)),
                 "-d", Text(parsed.GetValue(depth)), "--sessions", Text(parsed.GetValue(sessions)), "--kv", parsed.GetValue(cache)!,
-                "-t", Text(parsed.GetValue(threads)), "-r", Text(parsed.GetValue(repetitions)), "--json",
+                "-t", Text(parsed.GetValue(threads)), "-r", Text(parsed.GetValue(repetitions)),
             ];
             string[] where = parsed.GetValue(library) is { } folder ? ["--library", folder.FullName] : [];
-            Engine[] engines =
-            [
-                new("candor", Program(parsed.GetValue(candor)!.FullName), ["bench", .. common]),
-                new("llama.cpp", Self(), ["llama-bench", .. common, .. where]),
-            ];
-            var turns = new Turns(engines);
-            for (int round = 0; round < parsed.GetValue(rounds); round++) turns.Run(round, Console.Error);
-            Table.Print(turns, Console.Out);
+            var all = new List<FileComparison>();
+            foreach (FileInfo model in parsed.GetValue(models)!)
+            {
+                Engine[] engines =
+                [
+                    new("candor", Program(parsed.GetValue(candor)!.FullName), ["bench", model.FullName, .. conditions, "--json"]),
+                    new("llama.cpp", Self(), ["llama-bench", model.FullName, .. conditions, "--json", .. where]),
+                ];
+                var turns = new Turns(engines);
+                Console.Error.WriteLine(model.Name);
+                for (int round = 0; round < parsed.GetValue(rounds); round++) turns.Run(round, Console.Error);
+                all.Add(new FileComparison(model.Name, turns));
+                if (all.Count > 1) Console.Out.WriteLine();
+                Table.Print(all[^1], Console.Out);
+                if (parsed.GetValue(output) is { } to) ComparisonFiles.Write(to.FullName, conditions, all);
+            }
         });
         return command;
 

@@ -2,38 +2,26 @@ using System.Globalization;
 
 namespace Candor.Peers.Comparison;
 
-/// <summary>Prints a comparison as a Markdown table: median (least - greatest) of each engine, and the ratio.</summary>
+/// <summary>Prints a comparison as a Markdown table: median (least - greatest) of each engine, the ratio of the medians and its spread over the rounds.</summary>
 internal static class Table
 {
-    private static readonly (string Key, string Label, double Unit)[] Rows =
-    [
-        ("prefill_tokens_per_second", "prefill, tokens/s", 1),
-        ("decode_tokens_per_second", "decode, tokens/s", 1),
-        ("peak_resident_bytes", "peak resident, MB", 1e6),
-    ];
-
-    private static readonly (string Key, string Label, double Unit)[] Limits =
-    [
-        ("read_bytes_per_second", "memory read, GB/s", 1e9),
-        ("int8_macs_per_second", "int8, GMAC/s", 1e9),
-        ("fp32_flops_per_second", "fp32, GFLOP/s", 1e9),
-    ];
-
-    public static void Print(Turns turns, TextWriter writer)
+    public static void Print(FileComparison all, TextWriter writer)
     {
-        string first = turns.Names[0], second = turns.Names[1];
-        writer.WriteLine($"| | {first} | {second} | {first} / {second} |");
+        (string first, string second) = (all.First, all.Second);
+        writer.WriteLine($"| {all.File} | {first} | {second} | {first} / {second} |");
         writer.WriteLine("|---|---:|---:|---:|");
-        foreach ((string key, string label, double unit) in Rows)
+        foreach ((string key, string label, double unit) in FileComparison.Measures)
         {
-            Rates a = new(turns.Values(first, key)), b = new(turns.Values(second, key));
-            string ratio = a.Values.Count > 0 && b.Values.Count > 0 ? Text(a.Median / b.Median, "0.00") : "";
-            writer.WriteLine($"| {label} | {Cell(a, unit)} | {Cell(b, unit)} | {ratio} |");
+            Rates a = all.Values(first, key), b = all.Values(second, key);
+            string ratio = all.Ratios(key) is { } r ? $"{Text(a.Median / b.Median, "0.00")} ({Text(r.Least, "0.00")} - {Text(r.Greatest, "0.00")})" : "";
+            if (a.Values.Count + b.Values.Count > 0) writer.WriteLine($"| {label} | {Cell(a, unit)} | {Cell(b, unit)} | {ratio} |");
         }
 
-        foreach ((string key, string label, double unit) in Limits)
+        foreach ((string key, string of, string label) in FileComparison.Shares)
+            if (all.Share(first, key, of) is { } share) writer.WriteLine($"| {label} | {Text(share, "P0")} | {(all.Share(second, key, of) is { } other ? Text(other, "P0") : "")} | |");
+        foreach ((string key, string label, double unit) in FileComparison.Limits)
         {
-            Rates measured = new(turns.Values(first, key));
+            Rates measured = all.Values(first, key);
             if (measured.Values.Count > 0) writer.WriteLine($"| limit: {label} | {Cell(measured, unit)} | | |");
         }
     }

@@ -1,4 +1,5 @@
 using Candor.Kernels.Integer;
+using Candor.Kernels.Packing;
 using Candor.Tensors;
 
 namespace Candor.Kernels;
@@ -77,7 +78,7 @@ public sealed unsafe class ActivationRows : IDisposable
     {
         foreach (ActivationBlocks known in blocks)
             if (known.Layout == layout) return known.Fill(pool, Values, rows);
-        var made = new ActivationBlocks(layout.Tokens == BlockKernel.Tokens ? Capacity : layout.Tokens, Columns, layout);
+        var made = new ActivationBlocks(layout.Tokens == BlockKernel.Tokens ? Capacity : Math.Min(Capacity, PackedKernel.MostTokens), Columns, layout);
         blocks.Add(made);
         return made.Fill(pool, Values, rows);
     }

@@ -40,7 +40,7 @@ internal sealed unsafe class LinearJob : IParallelBody
     private ActivationRows? input;
     private ActivationCodes? codes;
     private ActivationWords? words;
-    private ActivationBlocks? byteBlocks, wordBlocks;
+    private ActivationBlocks? byteBlocks, wordBlocks, directBytes, directWords;
     private ActivationMode mode;
 
     public void Run(WorkerPool workers, ActivationRows rows, int count, ReadOnlySpan<LinearTask> work, ActivationMode activations)
@@ -59,8 +59,10 @@ internal sealed unsafe class LinearJob : IParallelBody
             switch (rounded)
             {
                 case ActivationMode.F32: break;
-                case ActivationMode.Q8 when InBlocks(task): byteBlocks = rows.Blocks(workers, count, new BlockLayout(Width, 1)); break;
-                case ActivationMode.Q16 when InBlocks(task): wordBlocks = rows.Blocks(workers, count, new BlockLayout(Width, 2)); break;
+                case ActivationMode.Q8 when IsDirect(task): directBytes = rows.Blocks(workers, count, new BlockLayout(PackedKernel.Width(tokens), 1)); break;
+                case ActivationMode.Q16 when IsDirect(task): directWords = rows.Blocks(workers, count, new BlockLayout(PackedKernel.Width(tokens), 2)); break;
+                case ActivationMode.Q8 when InBlocks(task): byteBlocks = rows.Blocks(workers, count, new BlockLayout(BlockKernel.Tokens, 1)); break;
+                case ActivationMode.Q16 when InBlocks(task): wordBlocks = rows.Blocks(workers, count, new BlockLayout(BlockKernel.Tokens, 2)); break;
                 case ActivationMode.Q8: codes = rows.Codes8(workers, count); break;
                 default: words = rows.Codes16(workers, count); break;
             }
@@ -83,9 +85,10 @@ internal sealed unsafe class LinearJob : IParallelBody
         }
     }
 
-    private bool InBlocks(in LinearTask task) => BlockKernel.IsSupported && (tokens >= PanelTokens || task.Weight.Packed is not null);
+    private bool InBlocks(in LinearTask task) => BlockKernel.IsSupported && tokens >= PanelTokens;
 
-    private int Width => tokens < PanelTokens ? PackedKernel.Width(tokens) : BlockKernel.Tokens;
+    /// <summary>Whether a task's weights are packed, and tokens few enough that they go straight from there.</summary>
+    private bool IsDirect(in LinearTask task) => tokens <= PackedKernel.MostTokens && task.Weight.Packed is not null;
 
     /// <summary>Whether a task is a product of its own, which the threads share in another way.</summary>
     private bool IsBlocked(in LinearTask task) =>
@@ -114,6 +117,7 @@ internal sealed unsafe class LinearJob : IParallelBody
         switch (Linear.Resolve(mode, task.Weight.Type, task.Steers, tokens))
         {
             case ActivationMode.F32: FloatRows(task, begin, end, worker); break;
+            case var rounded when IsDirect(task): DirectRows(task, rounded == ActivationMode.Q8 ? directBytes! : directWords!, begin, end); break;
             case var rounded when InBlocks(task): BlockRows(task, rounded == ActivationMode.Q8 ? byteBlocks! : wordBlocks!, begin, end, worker); break;
             case var rounded when tokens >= PanelTokens && PanelKernel.IsSupported: PanelRows(task, rounded, begin, end, worker); break;
             case ActivationMode.Q8: CodeRows(task, codes!, begin, end, worker); break;
@@ -195,17 +199,16 @@ internal sealed unsafe class LinearJob : IParallelBody
         }
     }
 
+    private void DirectRows(in LinearTask task, ActivationBlocks blocks, int begin, int end)
+    {
+        for (int row = begin; row < end; row += PackedFormat.Rows) PackedKernel.Multiply(task.Weight.Packed!, row / PackedFormat.Rows, task.Weight.Columns, blocks, tokens, Output(task, PackedFormat.Rows, row, end, 0, 0));
+    }
+
     private void BlockRows(in LinearTask task, ActivationBlocks blocks, int begin, int end, int worker)
     {
         const int Height = BlockKernel.Width, Block = BlockKernel.Tokens;
         int panels = (end - begin + Height - 1) / Height, columns = task.Weight.Columns;
         PackedWeight? packed = task.Weight.Packed;
-        if (tokens < PanelTokens)
-        {
-            for (int p = 0; p < panels; p++) PackedKernel.Multiply(packed!, (begin / Height) + p, columns, blocks, tokens, Output(task, Height, begin + (p * Height), end, 0, 0));
-            return;
-        }
-
         int bytes = packed is null ? (PanelBuilder.ScratchBytes(Height) + 63) / 64 * 64 : PackedKernel.ScratchBytes;
         byte* scratch = pool!.Scratch(worker, (long)panels * bytes);
         Panel* built = stackalloc Panel[panels];

@@ -140,6 +140,25 @@ public class LinearTests
 
     public static TheoryData<ElementType> PackedTypes() => [.. Enum.GetValues<ElementType>().Where(t => PackedFormat.Of(t) is not null)];
 
+    /// <summary>What a token gets does not depend on those beside it, to the last bit, while they are few.</summary>
+    [Theory]
+    [MemberData(nameof(PackedTypes))]
+    public unsafe void ATokenGetsTheSameAmongOthers(ElementType type)
+    {
+        if (!PackedWeights.AreOfUse) return; // Nothing is packed then.
+        using var c = new Case(type, 45, 1280, PackedKernel.MostTokens);
+        using PackedWeights packed = c.Pack();
+        foreach (ActivationMode mode in (ActivationMode[])[ActivationMode.Q8, ActivationMode.Q16])
+        {
+            float[] all = c.Run(mode);
+            for (int tokens = 1; tokens < PackedKernel.MostTokens; tokens++)
+            {
+                float[] few = c.Run(mode, count: tokens);
+                Assert.True(few.AsSpan(0, tokens * 45).SequenceEqual(all.AsSpan(0, tokens * 45)), $"{type} {mode}: {tokens} tokens");
+            }
+        }
+    }
+
     /// <summary>Packed copies hold the same numbers; only the order of sums differs.</summary>
     [Theory]
     [MemberData(nameof(PackedTypes))]
@@ -148,7 +167,7 @@ public class LinearTests
         if (!PackedWeights.AreOfUse) return; // Nothing is packed then.
         int block = type.BlockElements();
         foreach ((int rows, int columns) in ((int, int)[])[(16, block), (37, 3 * block), (64, 5 * 256), (21, 9 * 256)])
-            foreach (int tokens in (int[])[1, 2, 3, 4, 5, 12, 17, 40])
+            foreach (int tokens in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 17, 40])
             {
                 using var c = new Case(type, rows, columns, tokens);
                 foreach (ActivationMode mode in (ActivationMode[])[ActivationMode.Q8, ActivationMode.Q16])
@@ -214,13 +233,13 @@ public class LinearTests
             return PackedWeights.Of([Weight], pool);
         }
 
-        public float[] Run(ActivationMode mode, float[]? bias = null, float? accumulateFrom = null, float scale = 1)
+        public float[] Run(ActivationMode mode, float[]? bias = null, float? accumulateFrom = null, float scale = 1, int? count = null)
         {
             using var pool = new WorkerPool(2);
-            var output = new float[tokens * Weight.Rows];
+            var output = new float[(count ?? tokens) * Weight.Rows];
             if (accumulateFrom is { } start) Array.Fill(output, start);
             fixed (float* y = output, b = bias)
-                Linear.Multiply(pool, Input, tokens, [new LinearTask(Weight, y, Weight.Rows) { Bias = b, Accumulate = accumulateFrom is not null, Scale = scale }], mode);
+                Linear.Multiply(pool, Input, count ?? tokens, [new LinearTask(Weight, y, Weight.Rows) { Bias = b, Accumulate = accumulateFrom is not null, Scale = scale }], mode);
             return output;
         }
 

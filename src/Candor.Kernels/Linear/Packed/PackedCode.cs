@@ -13,7 +13,7 @@ namespace Candor.Kernels.Packing;
 /// <param name="format">The format.</param>
 internal abstract class PackedCode(Assembler code, PackedFormat format)
 {
-    private const int Low = 20, High = 21, Levels = 22, HeadScale = 23, HeadMin = 24, Nibbles = 27, Code = 28, Spare = 29;
+    private const int Low = 20, High = 21, Levels = 22, HeadScale = 23, HeadMin = 24;
 
     // Registers that a format with the one has no other use for.
     private const int Sign = Levels, Half = HeadScale;
@@ -26,6 +26,9 @@ internal abstract class PackedCode(Assembler code, PackedFormat format)
 
     /// <summary>A register for anything.</summary>
     protected const int Free = 31;
+
+    /// <summary>Registers that hold codes on their way; free at the end of a cell.</summary>
+    protected const int Nibbles = 27, Code = 28, Spare = 29;
 
     /// <summary>Where the code goes.</summary>
     protected Assembler To => code;

@@ -9,33 +9,53 @@ namespace Candor.Kernels.Packing;
 internal static unsafe class PackedKernel
 {
     /// <summary>Most tokens that go straight.</summary>
-    public const int MostTokens = 4;
+    public const int MostTokens = 16;
+
+    /// <summary>Most tokens that code takes together, and widths of activations that it knows.</summary>
+    public const int Together = 8, Widths = 3;
+
+    // Where 16 columns share a scale, sums in two planes of so many tokens fill the registers.
+    private const int TogetherByHalves = 4;
 
     /// <summary>Whether this processor, and the system, can run it.</summary>
     public static bool IsSupported => BlockKernel.IsSupported;
 
     /// <summary>Tokens side by side in activations for so many.</summary>
-    public static int Width(int tokens) => tokens == 1 ? 1 : MostTokens;
+    public static int Width(int tokens) => tokens switch { 1 => 1, <= 4 => 4, _ => 8 };
 
     /// <summary>Multiplies a few tokens.</summary>
     /// <param name="weight">The weight.</param>
     /// <param name="panel">Which sixteen rows.</param>
     /// <param name="columns">Columns of the weight.</param>
-    /// <param name="blocks">The activations: one block.</param>
-    /// <param name="tokens">Tokens.</param>
+    /// <param name="blocks">The activations, <see cref="Width"/> side by side.</param>
+    /// <param name="tokens">Tokens, at most <see cref="MostTokens"/>.</param>
     /// <param name="output">Where the first token's results go.</param>
     public static void Multiply(PackedWeight weight, int panel, int columns, ActivationBlocks blocks, int tokens, in PanelOutput output)
     {
-        float* tile = stackalloc float[MostTokens * PackedFormat.Rows];
+        BlockLayout layout = blocks.Layout;
+        int together = Math.Min(layout.Tokens, weight.Format.Halves && layout.Planes == 2 ? TogetherByHalves : Together);
+        for (int first = 0; first < tokens; first += together)
+        {
+            PanelOutput part = output;
+            part.Output += first * output.Stride;
+            byte* activations = blocks.Block(first / layout.Tokens, 0) + (first % layout.Tokens * sizeof(int));
+            Multiply(weight, panel, columns, activations, layout, Math.Min(together, tokens - first), part);
+        }
+    }
+
+    private static void Multiply(PackedWeight weight, int panel, int columns, byte* activations, BlockLayout layout, int tokens, in PanelOutput output)
+    {
+        float* tile = stackalloc float[2 * Together * PackedFormat.Rows];
         bool straight = output.Rows == PackedFormat.Rows && output.Bias is null;
         PackedFormat format = weight.Format;
         var arguments = new Product
         {
-            Cells = columns / PackedFormat.Columns, Cell = weight.Panel(panel, 0), Constants = format.Constants, Activations = blocks.Block(0, 0),
-            Store = new StoreArguments(straight ? output : new PanelOutput { Output = tile, Stride = PackedFormat.Rows, Scale = 1 }),
+            Cells = columns / PackedFormat.Columns, Cell = weight.Panel(panel, 0), Constants = format.Constants, Activations = activations,
+            Store = new StoreArguments(straight ? output : new PanelOutput { Output = tile, Stride = PackedFormat.Rows, Scale = 1 }), Sums = tile + (Together * PackedFormat.Rows),
         };
-        ref nint function = ref format.Functions[((tokens - 1) * 2) + blocks.Layout.Planes - 1];
-        if (Volatile.Read(ref function) == 0) Volatile.Write(ref function, MakeProduct(format, tokens, blocks.Layout));
+        int width = layout.Tokens switch { 1 => 0, 4 => 1, _ => 2 };
+        ref nint function = ref format.Functions[(((width * Together) + tokens - 1) * 2) + layout.Planes - 1];
+        if (Volatile.Read(ref function) == 0) Volatile.Write(ref function, MakeProduct(format, tokens, layout));
         ((delegate* unmanaged[SuppressGCTransition]<Product*, void>)function)(&arguments);
         for (int t = 0; t < tokens && !straight; t++) PanelStore.Store(Vector512.Load(tile + (t * PackedFormat.Rows)), output, t);
     }
@@ -77,6 +97,7 @@ internal static unsafe class PackedKernel
         public long Cells;
         public byte* Cell, Constants, Activations;
         public StoreArguments Store;
+        public float* Sums;
     }
 
     private struct Unpacking

@@ -4,25 +4,40 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace Candor.Kernels.Packing;
 
-/// <summary>Sixteen rows of a packed weight times a few tokens.</summary>
+/// <summary>
+/// Sixteen rows of a packed weight times a few tokens. Up to four have their totals in registers, and sums of both halves of a cell apart, so that
+/// there is enough to do at once; more have their totals in memory.
+/// </summary>
 /// <param name="code">Receives the code.</param>
 /// <param name="format">The format.</param>
-/// <param name="tokens">Tokens, 1 to 4.</param>
+/// <param name="tokens">Tokens, 1 to 8; to 4 where 16 columns share a scale and there are two planes.</param>
 /// <param name="width">Tokens that lie side by side in the activations.</param>
 /// <param name="planes">Planes of activations.</param>
 internal sealed class PackedProductCode(Assembler code, PackedFormat format, int tokens, int width, int planes) : PackedCode(code, format)
 {
-    private const int Sums = 4;
+    private const int Sums = 4, Few = 4, SumsAt = 56;
 
     // Bytes that are asked for before they are needed.
     private const int Ahead = 4096;
 
     private readonly BlockLayout layout = new(width, planes);
+    private readonly bool many = tokens > Few;
+
+    /// <summary>Sums of a token and plane.</summary>
+    private int Parts => many && !Format.Halves ? 1 : 2;
 
     protected override void Begin()
     {
         To.mov(r10, __qword_ptr[rcx + 24]);
-        for (int t = 0; t < tokens; t++) Clear(Zmm(t));
+        if (!many)
+        {
+            for (int t = 0; t < tokens; t++) Clear(Zmm(t));
+            return;
+        }
+
+        To.mov(r11, __qword_ptr[rcx + SumsAt]);
+        Clear(Zmm(Free));
+        for (int t = 0; t < tokens; t++) To.vmovups(__zmmword_ptr[r11 + (64 * t)], Zmm(Free));
     }
 
     /// <summary>Sums of the first and of the last 16 columns, of each plane.</summary>
@@ -32,7 +47,7 @@ internal sealed class PackedProductCode(Assembler code, PackedFormat format, int
         for (int t = 0; t < tokens; t++)
         {
             for (int plane = 0; plane < planes; plane++)
-                for (int half = 0; half < 2; half++) Clear(Sum(t, plane, half));
+                for (int half = 0; half < Parts; half++) Clear(Sum(t, plane, half));
             if (Format.Offsets) continue;
 
             // −128 times the sum of the activations is there; codes have 2ⁿ too much.
@@ -50,7 +65,7 @@ internal sealed class PackedProductCode(Assembler code, PackedFormat format, int
     {
         for (int t = 0; t < tokens; t++)
             for (int plane = 0; plane < planes; plane++)
-                To.vpdpbusd(Sum(t, plane, step / 4), register, __dword_bcst[r10 + (plane * layout.PlaneBytes) + (((step * width) + t) * 4)]);
+                To.vpdpbusd(Sum(t, plane, Parts == 2 ? step / 4 : 0), register, __dword_bcst[r10 + (plane * layout.PlaneBytes) + (((step * width) + t) * 4)]);
     }
 
     protected override void EndCell()
@@ -58,13 +73,14 @@ internal sealed class PackedProductCode(Assembler code, PackedFormat format, int
         for (int t = 0; t < tokens; t++)
         {
             if (planes == 2)
-                for (int half = 0; half < 2; half++)
+                for (int half = 0; half < Parts; half++)
                 {
                     To.vpslld(Sum(t, 0, half), Sum(t, 0, half), 8);
                     To.vpaddd(Sum(t, 0, half), Sum(t, 0, half), Sum(t, 1, half));
                 }
 
-            AssemblerRegisterZMM first = Sum(t, 0, 0), last = Sum(t, 0, 1), both = Zmm(Free);
+            AssemblerRegisterZMM first = Sum(t, 0, 0), last = Sum(t, 0, 1), both = Zmm(t % 2 == 0 ? Free : Code), total = many ? Zmm(t % 2 == 0 ? Spare : Nibbles) : Zmm(t);
+            if (many) To.vmovups(total, __zmmword_ptr[r11 + (64 * t)]);
             AssemblerMemoryOperand scale = __dword_bcst[r10 + layout.Scales + (4 * t)];
             if (Format.Halves)
             {
@@ -72,25 +88,30 @@ internal sealed class PackedProductCode(Assembler code, PackedFormat format, int
                 To.vcvtdq2ps(last, last);
                 To.vmulps(first, first, Zmm(Scale));
                 To.vfmadd231ps(first, last, Zmm(LastScale));
-                To.vfmadd231ps(Zmm(t), first, scale);
+                To.vfmadd231ps(total, first, scale);
             }
             else
             {
-                To.vpaddd(first, first, last);
+                if (Parts == 2) To.vpaddd(first, first, last);
                 To.vcvtdq2ps(first, first);
                 To.vmulps(both, Zmm(Scale), scale);
-                To.vfmadd231ps(Zmm(t), first, both);
+                To.vfmadd231ps(total, first, both);
             }
 
-            if (Format.Offsets) To.vfmadd231ps(Zmm(t), Zmm(Min), __dword_bcst[r10 + layout.Sums(0) + (4 * t)]);
+            if (Format.Offsets) To.vfmadd231ps(total, Zmm(Min), __dword_bcst[r10 + layout.Sums(0) + (4 * t)]);
+            if (many) To.vmovups(__zmmword_ptr[r11 + (64 * t)], total);
         }
 
         To.add(r10, layout.GroupBytes);
     }
 
-    protected override void End() => StoreCode.Write(To, tokens, 32);
+    protected override void End()
+    {
+        for (int t = 0; t < tokens && many; t++) To.vmovups(Zmm(t), __zmmword_ptr[r11 + (64 * t)]);
+        StoreCode.Write(To, tokens, 32);
+    }
 
-    private static AssemblerRegisterZMM Sum(int token, int plane, int half) => Zmm(Sums + (token * 4) + (plane * 2) + half);
+    private AssemblerRegisterZMM Sum(int token, int plane, int half) => Zmm(many ? (((token * planes) + plane) * Parts) + half : Sums + (token * 4) + (plane * 2) + half);
 
     private void Clear(AssemblerRegisterZMM register) => To.vpxord(register, register, register);
 }

@@ -37,11 +37,11 @@ internal sealed unsafe class KeyValueCache(int heads, int keySize, int valueSize
     }
 
     /// <summary>The bytes of so many positions.</summary>
-    public IEnumerable<StatePart> Parts(string name, int used)
-    {
-        yield return new StatePart(name + ".keys", Address(keys), (long)Panels(used) * keyBytes);
-        yield return new StatePart(name + ".values", Address(values), (long)Panels(used) * valueBytes);
-    }
+    public StatePart[] Parts(string name, int used) =>
+    [
+        new StatePart(name + ".keys", keys!.Pointer, (long)Panels(used) * keyBytes),
+        new StatePart(name + ".values", values!.Pointer, (long)Panels(used) * valueBytes),
+    ];
 
     public KeyValueCache Copy(int used)
     {
@@ -58,8 +58,6 @@ internal sealed unsafe class KeyValueCache(int heads, int keySize, int valueSize
         keys?.Dispose();
         values?.Dispose();
     }
-
-    private static nint Address(NativeBuffer? buffer) => (nint)buffer!.Pointer;
 
     private static int Panels(int positions) => (positions + CachePanels.Positions - 1) / CachePanels.Positions;
 
@@ -86,7 +84,7 @@ internal sealed unsafe class RecurrentState(int convolutionFloats, int scanFloat
 
     public void Clear() => memory.AsSpan<float>().Clear();
 
-    public StatePart Part(string name) => new(name + ".state", (nint)memory.Pointer, memory.Length);
+    public StatePart Part(string name) => new(name + ".state", memory.Pointer, memory.Length);
 
     public RecurrentState Copy()
     {

@@ -109,16 +109,20 @@ public static unsafe class StateFile
 }
 
 /// <summary>A piece of a sequence's memory.</summary>
-/// <param name="Name">What it is: <c>layer.3.keys</c>.</param>
-/// <param name="Address">Its first byte.</param>
-/// <param name="Bytes">Its bytes.</param>
-internal readonly unsafe record struct StatePart(string Name, nint Address, long Bytes)
+/// <param name="name">What it is: <c>layer.3.keys</c>.</param>
+/// <param name="data">Its first byte.</param>
+/// <param name="bytes">Its bytes.</param>
+internal readonly unsafe struct StatePart(string name, byte* data, long bytes)
 {
-    public byte* Data => (byte*)Address;
+    public string Name => name;
+
+    public byte* Data => data;
+
+    public long Bytes => bytes;
 
     public void CopyTo(Stream stream)
     {
-        using var memory = new UnmanagedMemoryStream(Data, Bytes);
+        using var memory = new UnmanagedMemoryStream(data, bytes);
         memory.CopyTo(stream);
     }
 }
