@@ -206,25 +206,26 @@ internal sealed unsafe class LinearJob : IParallelBody
 
     private void BlockRows(in LinearTask task, ActivationBlocks blocks, int begin, int end, int worker)
     {
-        const int Height = BlockKernel.Width, Block = BlockKernel.Tokens;
-        int panels = (end - begin + Height - 1) / Height, columns = task.Weight.Columns;
-        PackedWeight? packed = task.Weight.Packed;
-        int bytes = packed is null ? (PanelBuilder.ScratchBytes(Height) + 63) / 64 * 64 : PackedKernel.ScratchBytes;
-        byte* scratch = pool!.Scratch(worker, (long)panels * bytes);
-        Panel* built = stackalloc Panel[panels];
+        const int Height = BlockKernel.Width;
+        int columns = task.Weight.Columns, bytes = task.Weight.Packed is null ? (PanelBuilder.ScratchBytes(Height) + 63) / 64 * 64 : PackedKernel.ScratchBytes;
+        byte* scratch = pool!.Scratch(worker, 2L * bytes);
         for (int column = 0; column < columns; column += BlockKernel.MostColumns)
         {
             int wide = Math.Min(BlockKernel.MostColumns, columns - column);
-            for (int p = 0; p < panels; p++)
+            for (int row = begin; row < end; row += Height)
             {
-                byte* to = scratch + ((nint)p * bytes);
-                built[p] = packed is null ? PanelBuilder.Build(task.Weight, begin + (p * Height), column, wide, Height, to, forBlocks: true) : PackedKernel.Unpack(packed, (begin / Height) + p, column, wide, to);
+                Panel panel = Build(task.Weight, row, column, wide, scratch);
+                PanelOutput output = Output(task, Height, row, end, 0, column);
+                if (output.Bias is null && row + (2 * Height) <= end) BlockKernel.MultiplyPair(panel, Build(task.Weight, row += Height, column, wide, scratch + bytes), blocks, column, tokens, output);
+                else BlockKernel.Multiply(panel, blocks, column, tokens, output);
             }
-
-            for (int t = 0; t < tokens; t += Block)
-                for (int p = 0; p < panels; p++) BlockKernel.Multiply(built[p], blocks, column, t / Block, Math.Min(Block, tokens - t), Output(task, Height, begin + (p * Height), end, t, column));
         }
     }
+
+    /// <summary>A panel for <see cref="BlockKernel"/>.</summary>
+    private static Panel Build(WeightMatrix weight, int row, int column, int columns, byte* scratch) => weight.Packed is { } packed
+        ? PackedKernel.Unpack(packed, row / PackedFormat.Rows, column, columns, scratch)
+        : PanelBuilder.Build(weight, row, column, columns, BlockKernel.Width, scratch, forBlocks: true);
 
     /// <summary>Where a panel's results go.</summary>
     private static PanelOutput Output(in LinearTask task, int width, int row, int end, int token, int column) => new()

@@ -5,43 +5,48 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Candor.Kernels.Integer;
 
 /// <summary>What a block kernel is made for.</summary>
-/// <param name="Tokens">Tokens, 1 to 12.</param>
+/// <param name="Tokens">Tokens: 1 to 12 with one panel, 1 to 6 with two.</param>
 /// <param name="Planes">Planes of activations: 1 for 8 bits, 2 for 16.</param>
 /// <param name="Halves">Whether 16 weights share a scale, instead of 32.</param>
 /// <param name="Offsets">Whether weights have minima; else their codes have 128 too much.</param>
-internal readonly record struct BlockShape(int Tokens, int Planes, bool Halves, bool Offsets)
+/// <param name="Panels">Panels of sixteen rows, 1 or 2: with two a number of the activations, once loaded, serves both.</param>
+internal readonly record struct BlockShape(int Tokens, int Planes, bool Halves, bool Offsets, int Panels = 1)
 {
     /// <summary>Shapes that there are.</summary>
-    public const int Count = BlockKernel.Tokens * 8;
+    public const int Count = BlockKernel.Tokens * 16;
 
     /// <summary>Where things stand in the activations.</summary>
     public BlockLayout Layout => new(BlockKernel.Tokens, Planes);
 
     /// <summary>Its number among them.</summary>
-    public int Index => ((Tokens - 1) * 8) + ((Planes - 1) * 4) + (Halves ? 2 : 0) + (Offsets ? 1 : 0);
+    public int Index => ((Tokens - 1) * 16) + ((Panels - 1) * 8) + ((Planes - 1) * 4) + (Halves ? 2 : 0) + (Offsets ? 1 : 0);
 }
 
 /// <summary>
-/// Sixteen rows of weights times a block of activations: <c>vpdpbusd</c> adds four products of bytes to a 32-bit sum in each of sixteen
-/// lanes. Sums of 32 columns are exact integers; scaled, they are added up in float32.
+/// Sixteen or thirty-two rows of weights times a block of activations: <c>vpdpbusd</c> adds four products of bytes to a 32-bit sum in each of
+/// sixteen lanes. Sums of 32 columns are exact integers; scaled, they are added up in float32.
 /// </summary>
 internal static class BlockCode
 {
-    private const int Sums = 12, Weights = 24, Scale = 26, Offset = 27, Spare = 28, Spares = 4;
+    private const int Sums = 12, Weights = 24, MoreWeights = 28, Scale = 24, Offset = 26, Number = 28, Both = 30;
+
+    private static readonly int[] Numbers = [26, 27, 30, 31];
 
     /// <summary>Assembles a kernel; 0 where the processor cannot run it.</summary>
     public static nint Make(BlockShape shape) => AssembledCode.HasByteProducts ? AssembledCode.Make(code => Write(code, shape)) : 0;
 
     private static void Write(Assembler code, BlockShape shape)
     {
-        Label loop = code.CreateLabel();
+        Label next = code.CreateLabel(), loop = code.CreateLabel();
         FunctionFrame.Enter(code);
-        code.mov(rax, __qword_ptr[rcx]);
-        code.mov(rdx, __qword_ptr[rcx + 8]);
-        code.mov(r8, __qword_ptr[rcx + 16]);
-        if (shape.Offsets) code.mov(r9, __qword_ptr[rcx + 24]);
-        code.mov(r10, __qword_ptr[rcx + 32]);
-        for (int t = 0; t < shape.Tokens; t++) Clear(code, FunctionFrame.Zmm(t));
+        code.Label(ref next);
+        code.mov(rax, __qword_ptr[rcx + BlockArguments.GroupsAt]);
+        code.mov(rdx, __qword_ptr[rcx + BlockArguments.CodesAt]);
+        code.mov(r8, __qword_ptr[rcx + BlockArguments.ScalesAt]);
+        if (shape.Offsets) code.mov(r9, __qword_ptr[rcx + BlockArguments.OffsetsAt]);
+        code.mov(r10, __qword_ptr[rcx + BlockArguments.ActivationsAt]);
+        if (shape.Panels == 2) code.mov(r11, __qword_ptr[rcx + BlockArguments.NextPanelAt]);
+        for (int i = 0; i < shape.Tokens * shape.Panels; i++) Clear(code, FunctionFrame.Zmm(i));
         code.Label(ref loop);
         for (int part = 0; part < (shape.Halves ? 2 : 1); part++)
         {
@@ -56,35 +61,69 @@ internal static class BlockCode
         code.dec(rax);
         code.jnz(loop);
 
-        StoreCode.Write(code, shape.Tokens, 40);
+        StoreCode.Write(code, shape.Tokens, BlockArguments.StoreAt, shape.Panels);
+        Advance(code, shape);
+        code.dec(__qword_ptr[rcx + BlockArguments.CallsAt]);
+        code.jnz(next);
         FunctionFrame.Leave(code);
     }
+
+    /// <summary>To the tokens behind: their results, and their activations by one step and the other in turn.</summary>
+    private static void Advance(Assembler code, BlockShape shape)
+    {
+        code.imul(r9, __qword_ptr[rcx + BlockArguments.StoreAt + 8], shape.Tokens);
+        code.add(__qword_ptr[rcx + BlockArguments.StoreAt], r9);
+        code.mov(rax, __qword_ptr[rcx + BlockArguments.StepAt]);
+        code.mov(rdx, __qword_ptr[rcx + BlockArguments.OtherStepAt]);
+        code.add(__qword_ptr[rcx + BlockArguments.ActivationsAt], rax);
+        code.mov(__qword_ptr[rcx + BlockArguments.StepAt], rdx);
+        code.mov(__qword_ptr[rcx + BlockArguments.OtherStepAt], rax);
+    }
+
+    private static AssemblerRegisterZMM Total(BlockShape shape, int token, int panel) => FunctionFrame.Zmm((token * shape.Panels) + panel);
+
+    private static AssemblerRegisterZMM Sum(BlockShape shape, int token, int panel) => FunctionFrame.Zmm(Sums + (token * shape.Panels) + panel);
 
     /// <summary>The integer sums of 32 columns, or of the first or last 16 of them.</summary>
     private static void Products(Assembler code, BlockShape shape, int part)
     {
-        int steps = shape.Halves ? 4 : 8, first = part * steps, zeros = shape.Layout.Zeros(shape.Halves ? 1 + part : 0);
+        int steps = shape.Halves ? 4 : 8, first = part * steps, zeros = shape.Layout.Zeros(shape.Halves ? 1 + part : 0), numbers = 0;
         for (int t = 0; t < shape.Tokens; t++)
         {
-            if (shape.Offsets || shape.Planes == 2) Clear(code, FunctionFrame.Zmm(Sums + t));
-            else code.vpbroadcastd(FunctionFrame.Zmm(Sums + t), __dword_ptr[r10 + zeros + (4 * t)]);
+            for (int p = 0; p < shape.Panels; p++)
+            {
+                if (shape.Offsets || shape.Planes == 2) Clear(code, Sum(shape, t, p));
+                else code.vpbroadcastd(Sum(shape, t, p), __dword_ptr[r10 + zeros + (4 * t)]);
+            }
         }
 
         for (int plane = 0; plane < shape.Planes; plane++)
         {
-            for (int t = 0; t < shape.Tokens && plane == 1; t++)
+            for (int i = 0; i < shape.Tokens * shape.Panels && plane == 1; i++)
             {
-                AssemblerRegisterZMM sum = FunctionFrame.Zmm(Sums + t);
+                AssemblerRegisterZMM sum = FunctionFrame.Zmm(Sums + i);
                 code.vpslld(sum, sum, 8);
-                if (!shape.Offsets) code.vpaddd(sum, sum, __dword_bcst[r10 + zeros + (4 * t)]);
+                if (!shape.Offsets) code.vpaddd(sum, sum, __dword_bcst[r10 + zeros + (4 * (i / shape.Panels))]);
             }
 
             for (int k = first; k < first + steps; k++)
             {
-                AssemblerRegisterZMM weights = FunctionFrame.Zmm(Weights + (k % 2));
-                code.vmovdqu32(weights, __zmmword_ptr[rdx + (64 * k)]);
+                int weights = k % 2 == 0 ? Weights : MoreWeights;
+                code.vmovdqu32(FunctionFrame.Zmm(weights), __zmmword_ptr[rdx + (64 * k)]);
+                if (shape.Panels == 2) code.vmovdqu32(FunctionFrame.Zmm(weights + 1), __zmmword_ptr[rdx + r11 + (64 * k)]);
                 for (int t = 0; t < shape.Tokens; t++)
-                    code.vpdpbusd(FunctionFrame.Zmm(Sums + t), weights, __dword_bcst[r10 + (plane * shape.Layout.PlaneBytes) + (((k * BlockKernel.Tokens) + t) * 4)]);
+                {
+                    int at = (plane * shape.Layout.PlaneBytes) + (((k * BlockKernel.Tokens) + t) * 4);
+                    if (shape.Panels == 1)
+                    {
+                        code.vpdpbusd(Sum(shape, t, 0), FunctionFrame.Zmm(weights), __dword_bcst[r10 + at]);
+                        continue;
+                    }
+
+                    AssemblerRegisterZMM number = FunctionFrame.Zmm(Numbers[numbers++ % Numbers.Length]);
+                    code.vpbroadcastd(number, __dword_ptr[r10 + at]);
+                    for (int p = 0; p < 2; p++) code.vpdpbusd(Sum(shape, t, p), FunctionFrame.Zmm(weights + p), number);
+                }
             }
         }
     }
@@ -92,16 +131,27 @@ internal static class BlockCode
     /// <summary>Adds integer sums, times both scales, to the floats; and the weights' minima times what the activations add up to.</summary>
     private static void Scaled(Assembler code, BlockShape shape, int part)
     {
-        AssemblerRegisterZMM scale = FunctionFrame.Zmm(Scale), offset = FunctionFrame.Zmm(Offset);
-        code.vmovups(scale, __zmmword_ptr[r8 + (64 * part)]);
-        if (shape.Offsets) code.vmovups(offset, __zmmword_ptr[r9 + (64 * part)]);
+        for (int p = 0; p < shape.Panels; p++)
+        {
+            code.vmovups(FunctionFrame.Zmm(Scale + p), p == 0 ? __zmmword_ptr[r8 + (64 * part)] : __zmmword_ptr[r8 + r11 + (64 * part)]);
+            if (shape.Offsets) code.vmovups(FunctionFrame.Zmm(Offset + p), p == 0 ? __zmmword_ptr[r9 + (64 * part)] : __zmmword_ptr[r9 + r11 + (64 * part)]);
+        }
+
         for (int t = 0; t < shape.Tokens; t++)
         {
-            AssemblerRegisterZMM sum = FunctionFrame.Zmm(Sums + t), both = FunctionFrame.Zmm(Spare + (t % Spares)), total = FunctionFrame.Zmm(t);
-            code.vcvtdq2ps(sum, sum);
-            code.vmulps(both, scale, __dword_bcst[r10 + shape.Layout.Scales + (4 * t)]);
-            code.vfmadd231ps(total, sum, both);
-            if (shape.Offsets) code.vfmadd231ps(total, offset, __dword_bcst[r10 + shape.Layout.Sums(shape.Halves ? 1 + part : 0) + (4 * t)]);
+            AssemblerRegisterZMM number = FunctionFrame.Zmm(Number + (t % 2));
+            code.vbroadcastss(number, __dword_ptr[r10 + shape.Layout.Scales + (4 * t)]);
+            for (int p = 0; p < shape.Panels; p++)
+            {
+                AssemblerRegisterZMM sum = Sum(shape, t, p), both = FunctionFrame.Zmm(Both + ((t + p) % 2));
+                code.vcvtdq2ps(sum, sum);
+                code.vmulps(both, FunctionFrame.Zmm(Scale + p), number);
+                code.vfmadd231ps(Total(shape, t, p), sum, both);
+            }
+
+            if (!shape.Offsets) continue;
+            code.vbroadcastss(number, __dword_ptr[r10 + shape.Layout.Sums(shape.Halves ? 1 + part : 0) + (4 * t)]);
+            for (int p = 0; p < shape.Panels; p++) code.vfmadd231ps(Total(shape, t, p), FunctionFrame.Zmm(Offset + p), number);
         }
     }
 

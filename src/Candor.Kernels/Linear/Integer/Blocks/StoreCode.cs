@@ -22,7 +22,8 @@ internal static class StoreCode
     /// <param name="code">Receives the code.</param>
     /// <param name="tokens">Tokens.</param>
     /// <param name="at">Where <see cref="StoreArguments"/> stand behind <c>rcx</c>.</param>
-    public static void Write(Assembler code, int tokens, int at)
+    /// <param name="panels">Sixteens of rows of each token, whose sums stand side by side.</param>
+    public static void Write(Assembler code, int tokens, int at, int panels = 1)
     {
         Label plain = code.CreateLabel(), done = code.CreateLabel();
         code.mov(r9, __qword_ptr[rcx + at]);
@@ -30,22 +31,26 @@ internal static class StoreCode
         code.vbroadcastss(FunctionFrame.Zmm(Scale), __dword_ptr[rcx + at + 16]);
         code.cmp(__dword_ptr[rcx + at + 20], 0);
         code.je(plain);
-        Rows(code, tokens, add: true);
+        Rows(code, tokens, panels, add: true);
         code.jmp(done);
         code.Label(ref plain);
-        Rows(code, tokens, add: false);
+        Rows(code, tokens, panels, add: false);
         code.Label(ref done);
     }
 
-    private static void Rows(Assembler code, int tokens, bool add)
+    private static void Rows(Assembler code, int tokens, int panels, bool add)
     {
         AssemblerRegisterZMM scale = FunctionFrame.Zmm(Scale);
         for (int t = 0; t < tokens; t++)
         {
-            AssemblerRegisterZMM total = FunctionFrame.Zmm(t);
-            if (add) code.vfmadd213ps(total, scale, __zmmword_ptr[r9]);
-            else code.vmulps(total, total, scale);
-            code.vmovups(__zmmword_ptr[r9], total);
+            for (int p = 0; p < panels; p++)
+            {
+                AssemblerRegisterZMM total = FunctionFrame.Zmm((t * panels) + p);
+                if (add) code.vfmadd213ps(total, scale, __zmmword_ptr[r9 + (64 * p)]);
+                else code.vmulps(total, total, scale);
+                code.vmovups(__zmmword_ptr[r9 + (64 * p)], total);
+            }
+
             if (t < tokens - 1) code.add(r9, r11);
         }
     }
