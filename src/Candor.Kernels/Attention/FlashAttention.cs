@@ -158,7 +158,8 @@ public static unsafe class FlashAttention
 
                 var seen = new Span<float>(scores[i] + from[i], to[i] - from[i]);
                 Bend(shape, seen, begin + from[i], h);
-                (sums[i][0], sums[i][1]) = Soften(seen);
+                float max = Exponential.Max(scores[i] + from[i], seen.Length);
+                (sums[i][0], sums[i][1]) = (max, Exponential.SumOf(scores[i] + from[i], seen.Length, max));
                 new Span<float>(scores[i] + whole, from[i] - whole).Clear();
                 new Span<float>(scores[i] + to[i], whole + width - to[i]).Clear();
             }
@@ -187,14 +188,5 @@ public static unsafe class FlashAttention
 
         if (shape.Slopes is null) return;
         for (int j = 0; j < scores.Length; j++) scores[j] += shape.Slopes[head] * (firstKey + j);
-    }
-
-    /// <summary>Scores become numbers in proportion to probabilities.</summary>
-    private static (float Max, float Sum) Soften(Span<float> scores)
-    {
-        float max = TensorPrimitives.Max<float>(scores);
-        TensorPrimitives.Subtract(scores, max, scores);
-        TensorPrimitives.Exp<float>(scores, scores);
-        return (max, TensorPrimitives.Sum<float>(scores));
     }
 }

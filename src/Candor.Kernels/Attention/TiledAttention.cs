@@ -99,11 +99,12 @@ public static unsafe class TiledAttention
     /// <summary>Scores become numbers in proportion to probabilities; returns what those of earlier blocks are to be multiplied by.</summary>
     private static float Soften(Span<float> scores, ref float max, ref float sum)
     {
-        float next = MathF.Max(max, TensorPrimitives.Max<float>(scores)), shrink = next > max ? MathF.Exp(max - next) : 1;
-        TensorPrimitives.Subtract(scores, next, scores);
-        TensorPrimitives.Exp<float>(scores, scores);
-        (sum, max) = ((sum * shrink) + TensorPrimitives.Sum<float>(scores), next);
-        return shrink;
+        fixed (float* s = scores)
+        {
+            float next = MathF.Max(max, Exponential.Max(s, scores.Length)), shrink = next > max ? MathF.Exp(max - next) : 1;
+            (sum, max) = ((sum * shrink) + Exponential.SumOf(s, scores.Length, next), next);
+            return shrink;
+        }
     }
 
     private static void Load(AttentionShape shape, KeyValueRows cache, int begin, int count, int group, float* keys, float* values)

@@ -6,10 +6,18 @@ namespace Candor.Kernels;
 public static class Activations
 {
     /// <summary>x ← x · sigmoid(x).</summary>
-    public static void Silu(Span<float> x, Span<float> scratch)
+    public static unsafe void Silu(Span<float> x)
     {
-        TensorPrimitives.Sigmoid(x, scratch[..x.Length]);
-        TensorPrimitives.Multiply(x, scratch[..x.Length], x);
+        fixed (float* p = x) Exponential.Silu(p, null, x.Length);
+    }
+
+    /// <summary>x ← x · sigmoid(x) · up.</summary>
+    /// <param name="x">The gate.</param>
+    /// <param name="up">As many numbers.</param>
+    public static unsafe void Swiglu(Span<float> x, ReadOnlySpan<float> up)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(up.Length, x.Length);
+        fixed (float* p = x, u = up) Exponential.Silu(p, u, x.Length);
     }
 
     /// <summary>x ← x · Φ(x), with the error function (Hendrycks and Gimpel, arXiv:1606.08415).</summary>

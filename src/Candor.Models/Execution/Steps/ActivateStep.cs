@@ -37,10 +37,16 @@ internal sealed unsafe class FeedForwardActivation(FeedForwardSpec spec)
             return;
         }
 
+        if (spec.Activation == ActivationKind.Silu && up is not null)
+        {
+            Activations.Swiglu(gate, new ReadOnlySpan<float>(up, n));
+            return;
+        }
+
         var temporary = new Span<float>(scratch, n);
         switch (spec.Activation)
         {
-            case ActivationKind.Silu: Activations.Silu(gate, temporary); break;
+            case ActivationKind.Silu: Activations.Silu(gate); break;
             case ActivationKind.Gelu: Activations.Gelu(gate); break;
             case ActivationKind.GeluTanh: Activations.GeluTanh(gate, temporary); break;
             case ActivationKind.Relu: Activations.Relu(gate); break;

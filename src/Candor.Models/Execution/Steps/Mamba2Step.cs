@@ -68,7 +68,7 @@ internal sealed unsafe class GatedNormStep(StateSpaceSpec spec, NormWeights[]? n
         {
             float* x = w.Row(b.XBC, r), gate = w.Row(b.Gate, r);
             var g = new Span<float>(gate, n);
-            Activations.Silu(g, new Span<float>(w.Scratch(worker, n), n));
+            Activations.Silu(g);
             if (norms is not null && spec.NormBeforeGate) Normalise(x);
             TensorPrimitives.Multiply(g, new ReadOnlySpan<float>(x, n), g);
             if (norms is not null && !spec.NormBeforeGate) Normalise(gate);
