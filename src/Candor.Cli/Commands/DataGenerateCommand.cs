@@ -34,10 +34,12 @@ internal static class DataGenerateCommand
         Option<string> unfinished = ModelOptionsGroup.Choice("--unfinished", "What becomes of a text that the most tokens cut off: it is left out, trimmed to its last whole sentence, or kept.", "drop", "trim", "keep");
         var filter = new Option<string[]>("--filter") { Description = "FIELD=VALUE of a recipe's data.filter: --filter leastCharacters=200 --filter mostRepetition=0.1." };
         var nearness = new Option<double>("--nearness") { Description = "Share of common runs of five words from which a text repeats an earlier one and is left out; 0 keeps all.", DefaultValueFactory = _ => 0.8 };
+        var judge = new Option<string?>("--judge") { Description = "Another model that reads each text; with --most-perplexity." };
+        var perplexity = new Option<double?>("--most-perplexity") { Description = "Texts whose perplexity under --judge is greater are left out." };
         var json = new Option<bool>("--json") { Description = "Prints a summary as JSON." };
-        var command = new Command("generate", "Writes training data with a model: many prompts at once, from templates or a file. Repeated, cut off and filtered texts are left out; every line says how it came about. Goes on where it was interrupted.\n\nExamples:\n  candor data generate model.gguf --prompt \"Tell a short story about {animal}.\" --values animal=\"a hen,a dog\" --count 200 --seed 1 --out stories.jsonl\n  candor data generate model.gguf --prompts questions.csv --count 1000 --sessions 16 --shape completion --seed 1 --out answers.jsonl");
+        var command = new Command("generate", "Writes training data with a model: many prompts at once, from templates or a file. Repeated, cut off and filtered texts are left out; every line says how it came about. Goes on where it was interrupted.\n\nExamples:\n  candor data generate model.gguf --prompt \"Tell a short story about {animal}.\" --values animal=\"a hen,a dog\" --count 200 --seed 1 --out stories.jsonl\n  candor data generate model.gguf --prompts questions.csv --count 1000 --sessions 16 --shape completion --seed 1 --out answers.jsonl\n  candor data generate small.gguf --prompts questions.csv --judge large.gguf --most-perplexity 8 --seed 1 --out good.jsonl");
         model.AddTo(command);
-        foreach (Option option in (Option[])[output, prompt, prompts, values, system, raw, count, tries, sessions, shape, unfinished, filter, nearness, json]) command.Options.Add(option);
+        foreach (Option option in (Option[])[output, prompt, prompts, values, system, raw, count, tries, sessions, shape, unfinished, filter, nearness, judge, perplexity, json]) command.Options.Add(option);
         sampling.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -50,15 +52,18 @@ internal static class DataGenerateCommand
             if (templates.Length == 0) throw new CliException("no prompt: give --prompt or --prompts", ExitCode.Usage);
             Dictionary<string, IReadOnlyList<string>> names = Values(parsed.GetValue(values) ?? []);
             var set = new PromptSet(templates, names);
+            double? most = parsed.GetValue(perplexity);
+            if (most is null != parsed.GetValue(judge) is null || most is not (null or > 1)) throw new CliException("--judge and --most-perplexity, a number above 1, belong together", ExitCode.Usage);
             using LanguageModel opened = model.Open(parsed);
+            using LanguageModel? judging = parsed.GetValue(judge) is { } named ? LanguageModel.Open(named, new ModelOptions { Plan = model.PlanOptions(parsed) }) : null;
             using GeneratedFile file = GeneratedFile.Open(
-                parsed.GetValue(output)!, Origin(opened.Path, seed, options, templates, names, parsed.GetValue(system), parsed.GetValue(raw), [.. parsed.GetValue(filter) ?? [], parsed.GetValue(unfinished)!]),
+                parsed.GetValue(output)!, Origin(opened.Path, seed, options, templates, names, parsed.GetValue(system), parsed.GetValue(raw), [.. parsed.GetValue(filter) ?? [], parsed.GetValue(unfinished)!, .. judging is null ? [] : (string[])[ModelHash(judging.Path), most!.Value.ToString(CultureInfo.InvariantCulture)]]),
                 parsed.GetValue(shape) switch { "text" => GeneratedShape.Text, "completion" => GeneratedShape.Completion, _ => GeneratedShape.Messages },
                 RecipeFile.Filter(parsed.GetValue(filter) ?? []), parsed.GetValue(nearness) is > 0 and var n ? n : null);
             file.Most = wanted;
             var requests = new Requests(opened, set, options, seed, parsed.GetValue(system), parsed.GetValue(raw));
             string cut = parsed.GetValue(unfinished)!;
-            Summary summary = Run(opened, file, requests, wanted, parsed.GetValue(tries) is > 0 and var most ? most : (int)Math.Min(10L * wanted, int.MaxValue), together, cut, cancellationToken);
+            Summary summary = Run(opened, file, requests, wanted, parsed.GetValue(tries) is > 0 and var limit ? limit : (int)Math.Min(10L * wanted, int.MaxValue), together, text => Suits(judging, most, text), cut, cancellationToken);
             if (parsed.GetValue(json)) summary.WriteJson();
             else summary.WriteText();
             return Task.FromResult(ExitCode.Success);
@@ -66,7 +71,7 @@ internal static class DataGenerateCommand
         return command;
     }
 
-    private static Summary Run(LanguageModel model, GeneratedFile file, Requests requests, int wanted, int tries, int sessions, string unfinished, CancellationToken cancellationToken)
+    private static Summary Run(LanguageModel model, GeneratedFile file, Requests requests, int wanted, int tries, int sessions, Func<string, bool> suits, string unfinished, CancellationToken cancellationToken)
     {
         using var progress = Progress.Start("generating");
         long began = Stopwatch.GetTimestamp(), tokens = 0;
@@ -83,13 +88,22 @@ internal static class DataGenerateCommand
             tokens += result.GeneratedIds.Count;
             bool ended = result.Finish == FinishReason.Stop;
             string text = !ended && unfinished == "trim" ? SentenceEnd.Trim(result.Text) : result.Text;
-            file.Add(first + index, requests.Prompt(first + index), text, ended || unfinished != "drop");
+            file.Add(first + index, requests.Prompt(first + index), text, (ended || unfinished != "drop") && suits(text));
             progress.Report((double)file.Kept / wanted);
             if (Enough()) break;
         }
 
         if (!Enough()) Console.Error.WriteLine($"candor: only {file.Kept} of {wanted} texts after {tries} prompts: more --tries, a looser --filter or a higher --temperature give more");
         return new Summary(file, tokens, Stopwatch.GetElapsedTime(began).TotalSeconds);
+    }
+
+    /// <summary>Whether a text is as likely as it must be under another model; a text of less than two tokens is not.</summary>
+    private static bool Suits(LanguageModel? judge, double? most, string text)
+    {
+        if (judge is null) return true;
+        int[] ids = judge.EncodePrompt(text);
+        if (judge.Text.BosId is { } begin && (ids.Length == 0 || ids[0] != begin)) ids = [begin, .. ids];
+        return ids.Length > 1 && Scoring.Score(judge, ids).Perplexity <= most;
     }
 
     private static Dictionary<string, IReadOnlyList<string>> Values(string[] texts)
@@ -107,6 +121,17 @@ internal static class DataGenerateCommand
 
     private static GeneratedOrigin Origin(string path, ulong seed, GenerationOptions options, string[] templates, Dictionary<string, IReadOnlyList<string>> values, string? system, bool raw, string[] filter)
     {
+        string told = string.Join('\n', [.. templates, .. values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={string.Join('\n', v.Value)}"), .. filter, $"{system} {raw}", options.Sampling.ToString(), $"{options.MaxTokens}"]);
+        var settings = new JsonObject
+        {
+            ["temperature"] = options.Sampling.Temperature, ["top_p"] = options.Sampling.TopP, ["top_k"] = options.Sampling.TopK,
+            ["settings_sha256"] = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(told))),
+        };
+        return new GeneratedOrigin(Path.GetFileName(path.TrimEnd('/')), ModelHash(path), seed, settings);
+    }
+
+    private static string ModelHash(string path)
+    {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string file in Directory.Exists(path) ? Directory.GetFiles(path).Order(StringComparer.Ordinal) : Enumerable.Repeat(path, 1))
         {
@@ -114,13 +139,7 @@ internal static class DataGenerateCommand
             sha.AppendData(SHA256.HashData(stream));
         }
 
-        string told = string.Join('\n', [.. templates, .. values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={string.Join('\n', v.Value)}"), .. filter, $"{system} {raw}", options.Sampling.ToString(), $"{options.MaxTokens}"]);
-        var settings = new JsonObject
-        {
-            ["temperature"] = options.Sampling.Temperature, ["top_p"] = options.Sampling.TopP, ["top_k"] = options.Sampling.TopK,
-            ["settings_sha256"] = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(told))),
-        };
-        return new GeneratedOrigin(Path.GetFileName(path.TrimEnd('/')), Convert.ToHexStringLower(sha.GetHashAndReset()), seed, settings);
+        return Convert.ToHexStringLower(sha.GetHashAndReset());
     }
 
     /// <summary>The request of each number; it depends on the seed and the number alone.</summary>

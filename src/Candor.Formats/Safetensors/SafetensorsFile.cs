@@ -76,4 +76,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
+
+    /// <summary>See <see cref="TensorStore.Forget"/>.</summary>
+    internal void Forget(byte* begin, long length) => file.Forget(begin, length);
 }

@@ -42,6 +42,12 @@ public sealed class SafetensorsStore : TensorStore
     }
 
     /// <inheritdoc/>
+    public override unsafe void Forget(byte* begin, long length)
+    {
+        foreach (SafetensorsFile file in files) file.Forget(begin, length);
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         foreach (SafetensorsFile file in files) file.Dispose();

@@ -33,7 +33,7 @@ public sealed unsafe class AdaptedStore : TensorStore
         ArgumentNullException.ThrowIfNull(source);
         AdapterSet adapters = AdapterFile.Read(adapter);
         using TrainingModel model = AdapterFile.Model(source, adapters);
-        AdapterMerge.Into(adapters, model.Pass.Pool);
+        AdapterMerge.Into(adapters, model.Pass.Pool, source.Store);
         HashSet<string> names = [.. model.Parameters.All.Where(p => p.Trains || adapters.Changes(p)).Select(p => RoleStore.FileName(model.Spec, p))];
         var made = new AdaptedStore(source.Store);
         foreach (TensorSource tensor in RoleStore.Export(model.Spec, model.Parameters).Where(t => names.Contains(t.Name))) made.Put(tensor);
@@ -42,6 +42,9 @@ public sealed unsafe class AdaptedStore : TensorStore
 
     /// <inheritdoc/>
     public override void EnsureIntact() => files.EnsureIntact();
+
+    /// <inheritdoc/>
+    public override void Forget(byte* begin, long length) => files.Forget(begin, length);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Candor.Formats;
 using Candor.Kernels;
 using Candor.Tensors;
 
@@ -10,12 +11,15 @@ public static unsafe class AdapterMerge
     /// <summary>Changes the adapted weights as the adapters would change what they compute. The adapters must not be used after that.</summary>
     /// <param name="adapters">Adapters of a model.</param>
     /// <param name="pool">Threads that do it.</param>
-    public static void Into(AdapterSet adapters, WorkerPool pool)
+    /// <param name="files">Where the weights lie that become floats: its memory is given back weight by weight. Null for not.</param>
+    public static void Into(AdapterSet adapters, WorkerPool pool, TensorStore? files = null)
     {
         ArgumentNullException.ThrowIfNull(adapters);
         Into(adapters, pool, weight =>
         {
+            WeightMatrix? stored = weight.Stored;
             _ = weight.Values;
+            if (stored is not null) files?.Forget(stored.Data, stored.RowBytes * stored.Rows);
             return weight.View;
         });
         adapters.Enabled = false;

@@ -32,7 +32,7 @@ internal static class ModelOutput
         {
             PeftFolder.Write(Path.Combine(output, "adapter"), model, recipe.Model.Start!);
             if (start.GgufNaming() is { } naming && GgufAdapter.CanHold(adapters)) GgufAdapter.Write(Path.Combine(output, "adapter.gguf"), model, naming, recipe.Model.Start!);
-            AdapterMerge.Into(adapters, model.Pass.Pool);
+            AdapterMerge.Into(adapters, model.Pass.Pool, model.Parameters.Files);
         }
 
         if (start.Gguf is { } file) WriteGguf(Path.Combine(output, "model.gguf"), file, model, note);

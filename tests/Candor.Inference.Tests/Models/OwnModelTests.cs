@@ -9,10 +9,10 @@ namespace Candor.Inference.Tests.Models;
 public class OwnModelTests
 {
     /// <summary>Questions of the held-out ones that its card claims, less a few for other processors' rounding.</summary>
-    private const int Right = 184;
+    private const int Right = 176;
 
     /// <summary>Perplexity of its stories under a real model over that of the real model's own, that its card claims, and a little for other processors' rounding.</summary>
-    private const double StoryRatio = 1.9;
+    private const double StoryRatio = 1.3;
 
     private static readonly string[] Animals = ["a hen", "a dog", "a cat", "a duck", "a sheep", "a horse", "an owl", "a frog", "a mouse", "a pig", "a rabbit", "a bear", "a fox", "a cow", "a bird"];
 

@@ -23,7 +23,7 @@ internal sealed class ActivateOperation(FeedForwardSpec spec, Slot gate, Slot? u
 
             switch (spec.Activation)
             {
-                case ActivationKind.Silu: Activations.Silu(y, scratch); break;
+                case ActivationKind.Silu: Activations.Silu(y); break;
                 case ActivationKind.Gelu: Activations.Gelu(y); break;
                 case ActivationKind.GeluTanh: Activations.GeluTanh(y, scratch); break;
                 case ActivationKind.Relu: Activations.Relu(y); break;
