@@ -74,10 +74,11 @@ internal static class ComparisonFiles
             for (int i = 0; i < all.Count; i++)
             {
                 if (all[i].Ratios(kinds[k].Key) is not { } ratios) continue;
+                double value = all[i].Values(all[i].First, kinds[k].Key).Median / all[i].Values(all[i].Second, kinds[k].Key).Median;
                 bars.Add(new Bar
                 {
-                    Position = -i + (k == 0 ? 0.2 : -0.2), Value = ratios.Median, Size = 0.36, FillColor = kinds[k].Color, Error = (ratios.Greatest - ratios.Least) / 2,
-                    Label = ratios.Median.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture),
+                    Position = -i + (k == 0 ? 0.2 : -0.2), Value = value, Size = 0.36, FillColor = kinds[k].Color, Error = (ratios.Greatest - ratios.Least) / 2,
+                    Label = "  " + value.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture),
                 });
             }
 
