@@ -1,6 +1,6 @@
 #!/bin/sh
 # Stories of the small model itself that a real model finds likely: kept.sh SMALL.gguf JUDGE.gguf OUT.jsonl
-# SMALL is the model of chat.json, JUDGE is SmolLM2-135M-Instruct in Q4_1. Takes about ten minutes on two cores. kept.jsonl is what came of 4,500
+# SMALL is the model of chat.json, JUDGE is SmolLM2-135M-Instruct in Q4_1. Takes about ten minutes on two cores. kept.jsonl is what came of 6,058
 # stories, thinned to those in which at most one run of three words in twenty repeats.
 set -e
 here=$(dirname "$0")

@@ -43,9 +43,9 @@ internal static class RunCommand
             using Session session = SessionFile.Open(opened, file);
             bool asJson = parsed.GetValue(json);
             GenerationResult result = session.Generate(ids, options, asJson ? null : Show, cancellationToken);
-            SessionFile.Save(session, file);
             if (asJson) RunReport.Write(result);
             else Console.Out.WriteLine();
+            SessionFile.Save(session, file);
             return Task.FromResult(ExitCode.Success);
         });
         return command;

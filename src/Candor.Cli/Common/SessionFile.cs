@@ -12,7 +12,13 @@ internal static class SessionFile
 
     public static Option<string?> Option() => new("--session") { Description = "A file that keeps what the model has read: one that is there is gone on from, so that what is asked in common need not be read again; it is written at the end." };
 
-    public static Session Open(LanguageModel model, string? path) => path is not null && File.Exists(path) ? model.RestoreSession(path) : model.CreateSession();
+    public static Session Open(LanguageModel model, string? path)
+    {
+        // Before anything is answered: what cannot be kept is better known at once.
+        if (Directory.Exists(path)) throw new CliException($"--session {path}: this is a folder; name a file", ExitCode.Files);
+        if (path is not null && Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder)) throw new CliException($"--session {path}: the folder {folder} is missing", ExitCode.Files);
+        return path is not null && File.Exists(path) ? model.RestoreSession(path) : model.CreateSession();
+    }
 
     public static void Save(Session session, string? path, IReadOnlyList<(string Role, string Content)>? messages = null)
     {

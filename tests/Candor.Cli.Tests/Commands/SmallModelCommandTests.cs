@@ -24,6 +24,29 @@ public sealed class SmallModelCommandTests : IDisposable
     }
 
     [Fact]
+    public void ASessionGoesOnFromItsFile()
+    {
+        string first = Ok("candor run model \"the hen\" --raw --max-tokens 8 --ignore-eos --session s");
+        Assert.True(File.Exists(folder["s"]));
+        Assert.Equal(first, Ok("candor run model \"the hen\" --raw --max-tokens 8 --ignore-eos --session s"));
+        ShellResult other = Shell.Run(folder.Path, "candor run model hi --raw --kv q4_0 --session s");
+        Assert.Equal(4, other.Code);
+        Assert.Contains("q4_0", other.Error, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(6, Shell.Run(folder.Path, "candor run model hi --raw --session model").Code);
+        Assert.Equal(6, Shell.Run(folder.Path, "candor run model hi --raw --session nowhere/s").Code);
+    }
+
+    [Fact]
+    public void GuessingAheadGivesTheSameText()
+    {
+        string plain = Ok("candor run model \"the hen the hen the hen\" --raw --max-tokens 20 --ignore-eos --activations f32");
+        Assert.Equal(plain, Ok("candor run model \"the hen the hen the hen\" --raw --max-tokens 20 --ignore-eos --activations f32 --speculate"));
+        JsonElement json = Json("candor run model \"the hen the hen the hen\" --raw --max-tokens 20 --ignore-eos --activations f32 --draft model --json");
+        Assert.Equal(plain.TrimEnd('\n'), json.GetProperty("text").GetString()!.TrimEnd('\n'));
+        Assert.Equal(2, Shell.Run(folder.Path, "candor run model hi --raw --speculate --draft-tokens 65").Code);
+    }
+
+    [Fact]
     public void ConvertedModelsGiveTheSameLogits()
     {
         Ok("candor convert model model.gguf");
