@@ -35,6 +35,9 @@ internal sealed record FileComparison(string File, Turns Turns)
 
     public Rates Values(string engine, string key) => new(Turns.Values(engine, key));
 
+    /// <summary>The first engine's median over the second's.</summary>
+    public double Ratio(string key) => Values(First, key).Median / Values(Second, key).Median;
+
     /// <summary>The first engine's value over the second's in each round, or null where one of them has none.</summary>
     public Rates? Ratios(string key)
     {

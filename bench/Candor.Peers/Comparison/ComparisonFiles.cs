@@ -74,7 +74,7 @@ internal static class ComparisonFiles
             for (int i = 0; i < all.Count; i++)
             {
                 if (all[i].Ratios(kinds[k].Key) is not { } ratios) continue;
-                double value = all[i].Values(all[i].First, kinds[k].Key).Median / all[i].Values(all[i].Second, kinds[k].Key).Median;
+                double value = all[i].Ratio(kinds[k].Key);
                 bars.Add(new Bar
                 {
                     Position = -i + (k == 0 ? 0.2 : -0.2), Value = value, Size = 0.36, FillColor = kinds[k].Color, Error = (ratios.Greatest - ratios.Least) / 2,

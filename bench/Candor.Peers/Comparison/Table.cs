@@ -13,7 +13,7 @@ internal static class Table
         foreach ((string key, string label, double unit) in FileComparison.Measures)
         {
             Rates a = all.Values(first, key), b = all.Values(second, key);
-            string ratio = all.Ratios(key) is { } r ? $"{Text(a.Median / b.Median, "0.00")} ({Text(r.Least, "0.00")} - {Text(r.Greatest, "0.00")})" : "";
+            string ratio = all.Ratios(key) is { } r ? $"{Text(all.Ratio(key), "0.00")} ({Text(r.Least, "0.00")} - {Text(r.Greatest, "0.00")})" : "";
             if (a.Values.Count + b.Values.Count > 0) writer.WriteLine($"| {label} | {Cell(a, unit)} | {Cell(b, unit)} | {ratio} |");
         }
 

@@ -64,7 +64,7 @@ public sealed class PrefixCache(long mostBytes) : IDisposable
                 next = node.Next;
                 Session other = node.Value;
                 if (other.Model != session.Model || other.Adapter != session.Adapter) continue;
-                int shared = Shared(other.Tokens, session.Tokens);
+                int shared = Session.Shared(other.Tokens, session.Tokens);
                 if (shared == session.Tokens.Count && other.CanTruncate)
                 {
                     kept.Remove(node);
@@ -94,12 +94,5 @@ public sealed class PrefixCache(long mostBytes) : IDisposable
             foreach (Session session in kept) session.Dispose();
             kept.Clear();
         }
-    }
-
-    private static int Shared(IReadOnlyList<int> a, IReadOnlyList<int> b)
-    {
-        int n = 0;
-        while (n < a.Count && n < b.Count && a[n] == b[n]) n++;
-        return n;
     }
 }

@@ -133,9 +133,16 @@ public sealed class Session : IDisposable
     /// <summary>Tokens of a prompt that need not be read again; its last one always is, and a recurrent model goes on from all that it has read or from nothing.</summary>
     internal int Common(IReadOnlyList<int> prompt)
     {
-        int common = 0;
-        while (common < tokens.Count && common < prompt.Count - 1 && tokens[common] == prompt[common]) common++;
+        int common = Math.Max(0, Math.Min(Shared(tokens, prompt), prompt.Count - 1));
         return common < tokens.Count && !state.CanTruncate ? 0 : common;
+    }
+
+    /// <summary>Tokens that two texts begin with alike.</summary>
+    internal static int Shared(IReadOnlyList<int> a, IReadOnlyList<int> b)
+    {
+        int n = 0;
+        while (n < a.Count && n < b.Count && a[n] == b[n]) n++;
+        return n;
     }
 
     /// <summary>Says how long the sequence will become, for rope that depends on it.</summary>

@@ -56,6 +56,9 @@ public static unsafe class CachePanels
     /// <param name="destination">Receives [size].</param>
     public static void LoadValue(ElementType type, byte* panel, int position, float* destination, int size) => Load(type, panel, position, destination, size, RowElements(type, size), 1);
 
+    /// <summary>Bytes of a position's value behind the scales of its panel.</summary>
+    internal static int RowBytes(ElementType type, int size) => (Bytes(type, size) - ScaleBytes(type, size)) / Positions;
+
     /// <summary>Units of storage (numbers, or bytes of codes) of a position's value.</summary>
     internal static int RowElements(ElementType type, int size) => type == ElementType.Q4_0 ? Padded(size) / 2 : Padded(size);
 

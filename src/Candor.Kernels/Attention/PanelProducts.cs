@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Candor.Kernels.Attention;
@@ -9,9 +10,6 @@ namespace Candor.Kernels.Attention;
 internal static unsafe class PanelProducts<T>
     where T : struct, ICacheFormat
 {
-    /// <summary>Queries that are done together.</summary>
-    public const int Queries = 4;
-
     /// <summary>Scores of up to four queries and the positions of two panels.</summary>
     /// <param name="first">A panel of keys.</param>
     /// <param name="second">Another one, or the same again.</param>
@@ -63,14 +61,10 @@ internal static unsafe class PanelProducts<T>
             }
         }
 
-        t00.Store(scores[0]);
-        t01.Store(scores[0] + 16);
-        t10.Store(scores[1]);
-        t11.Store(scores[1] + 16);
-        t20.Store(scores[2]);
-        t21.Store(scores[2] + 16);
-        t30.Store(scores[3]);
-        t31.Store(scores[3] + 16);
+        Store(scores[0], t00, t01);
+        Store(scores[1], t10, t11);
+        Store(scores[2], t20, t21);
+        Store(scores[3], t30, t31);
     }
 
     /// <summary>Adds the values of consecutive positions, each times its probability, for up to four queries and 32 elements.</summary>
@@ -84,7 +78,7 @@ internal static unsafe class PanelProducts<T>
     /// <param name="sums">Where each query's 32 sums go.</param>
     public static void Weigh(byte* panels, nint panelBytes, int from, int to, int size, int element, float** weights, float** sums)
     {
-        int scaleBytes = CachePanels.ScaleBytes(T.Type, size), rowBytes = CachePanels.Bytes(T.Type, size) / CachePanels.Positions - (scaleBytes / CachePanels.Positions);
+        int scaleBytes = CachePanels.ScaleBytes(T.Type, size), rowBytes = CachePanels.RowBytes(T.Type, size);
         float* w0 = weights[0], w1 = weights[1], w2 = weights[2], w3 = weights[3];
         Vector512<float> s00 = default, s01 = default, s10 = default, s11 = default, s20 = default, s21 = default, s30 = default, s31 = default;
         for (int p = from; p < to;)
@@ -108,14 +102,10 @@ internal static unsafe class PanelProducts<T>
             }
         }
 
-        s00.Store(sums[0]);
-        s01.Store(sums[0] + 16);
-        s10.Store(sums[1]);
-        s11.Store(sums[1] + 16);
-        s20.Store(sums[2]);
-        s21.Store(sums[2] + 16);
-        s30.Store(sums[3]);
-        s31.Store(sums[3] + 16);
+        Store(sums[0], s00, s01);
+        Store(sums[1], s10, s11);
+        Store(sums[2], s20, s21);
+        Store(sums[3], s30, s31);
     }
 
     /// <summary>A block's probabilities times its scales.</summary>
@@ -150,8 +140,8 @@ internal static unsafe class PanelProducts<T>
     /// <summary>The values of a panel, [16, size] at a stride of a multiple of 32.</summary>
     public static void Values(byte* panel, int size, float* destination, nint stride)
     {
-        int scaleBytes = CachePanels.ScaleBytes(T.Type, size), rowBytes = (CachePanels.Bytes(T.Type, size) - scaleBytes) / CachePanels.Positions;
-        byte* row = panel + scaleBytes;
+        int rowBytes = CachePanels.RowBytes(T.Type, size);
+        byte* row = panel + CachePanels.ScaleBytes(T.Type, size);
         for (int p = 0; p < CachePanels.Positions; p++, row += rowBytes, destination += stride)
         {
             Vector512<float> scale = Vector512<float>.One;
@@ -162,5 +152,11 @@ internal static unsafe class PanelProducts<T>
                 (T.HasScales ? values * scale : values).Store(destination + e);
             }
         }
+    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* to, Vector512<float> first, Vector512<float> second)
+    {
+        first.Store(to);
+        second.Store(to + Vector512<float>.Count);
     }
 }

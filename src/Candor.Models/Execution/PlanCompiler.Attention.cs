@@ -56,8 +56,8 @@ internal sealed unsafe partial class PlanCompiler
         nint bias = Bias("kv_a", latent.KeyValueRank + latent.RopeSize, i);
         var outputs = new List<LinearOutput>
         {
-            new(Part(down, 0, latent.KeyValueRank), bias, compressed) { Steers = true },
-            new(Part(down, latent.KeyValueRank, latent.RopeSize), bias == 0 ? 0 : bias + latent.KeyValueRank * sizeof(float), shared) { Steers = true },
+            new(Part("kv_a", i, down, 0, latent.KeyValueRank), bias, compressed) { Steers = true },
+            new(Part("kv_a", i, down, latent.KeyValueRank, latent.RopeSize), bias == 0 ? 0 : bias + latent.KeyValueRank * sizeof(float), shared) { Steers = true },
         };
         if (latent.QueryRank == 0)
         {

@@ -25,7 +25,7 @@ internal sealed unsafe partial class PlanCompiler
         Convolution(i, s, inner, b.X);
         int low = Buffer("ssm_step_low", s.StepRank);
         WeightMatrix project = Matrix("ssm_x", s.StepRank + 2 * n, inner, i);
-        steps.Add(new LinearStep(b.X, new LinearOutput(Part(project, 0, s.StepRank), 0, low), new LinearOutput(Part(project, s.StepRank, 2 * n), 0, b.BC)) { Name = $"layer.{i} x → step, B, C" });
+        steps.Add(new LinearStep(b.X, new LinearOutput(Part("ssm_x", i, project, 0, s.StepRank), 0, low), new LinearOutput(Part("ssm_x", i, project, s.StepRank, 2 * n), 0, b.BC)) { Name = $"layer.{i} x → step, B, C" });
         if (s.StepNormEpsilon is { } epsilon) steps.Add(new StepNormStep(epsilon, n, low, b.BC) { Name = $"layer.{i} norm step, B, C" });
         steps.Add(new LinearStep(low, new LinearOutput(Matrix("ssm_dt", inner, s.StepRank, i), Bias("ssm_dt", inner, i), b.Step)) { Name = $"layer.{i} step" });
         steps.Add(new MambaStep(s, i, weights.Vector("ssm_a", inner * n, i), weights.Vector("ssm_d", inner, i), b) { Name = $"layer.{i} scan" });
@@ -60,7 +60,7 @@ internal sealed unsafe partial class PlanCompiler
         nint bias = Bias("ssm_in", rows, i);
         var outputs = new LinearOutput[parts.Length];
         for (int p = 0; p < outputs.Length; p++)
-            outputs[p] = new LinearOutput(Part(matrix, parts[p].Begin, parts[p].Count), bias == 0 ? 0 : bias + parts[p].Begin * sizeof(float), parts[p].Buffer, false, s.InputScale);
+            outputs[p] = new LinearOutput(Part("ssm_in", i, matrix, parts[p].Begin, parts[p].Count), bias == 0 ? 0 : bias + parts[p].Begin * sizeof(float), parts[p].Buffer, false, s.InputScale);
         steps.Add(new LinearStep(input, outputs) { Name = $"layer.{i} normed → scan inputs" });
     }
 

@@ -162,12 +162,12 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
     }
 
     /// <summary>Some rows of a matrix, which take its place.</summary>
-    private WeightMatrix Part(WeightMatrix whole, int begin, int rows)
+    private WeightMatrix Part(string role, int layer, WeightMatrix whole, int begin, int rows)
     {
         var part = new WeightMatrix(whole.Type, rows, whole.Columns, whole.Data + begin * whole.RowBytes);
-        List<MatrixPlace>? list = places.Values.FirstOrDefault(l => l.Any(p => p.Weight == whole || p.Whole == whole));
-        list?.RemoveAll(p => p.Weight == whole);
-        list?.Add(new MatrixPlace(part, begin) { Whole = whole });
+        List<MatrixPlace> parts = places[(role, layer)];
+        parts.RemoveAll(p => p.Weight == whole);
+        parts.Add(new MatrixPlace(part, begin));
         return part;
     }
 }
@@ -175,11 +175,7 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
 /// <summary>A matrix that steps multiply with, and which rows it is of the matrix that the files have.</summary>
 /// <param name="Weight">The matrix.</param>
 /// <param name="Begin">Its first row there.</param>
-internal sealed record MatrixPlace(WeightMatrix Weight, int Begin)
-{
-    /// <summary>The matrix that it is a part of, or null.</summary>
-    public WeightMatrix? Whole { get; init; }
-}
+internal sealed record MatrixPlace(WeightMatrix Weight, int Begin);
 
 /// <summary>Does nothing: a place for a tap where no single step ends.</summary>
 internal sealed class TapStep : Step

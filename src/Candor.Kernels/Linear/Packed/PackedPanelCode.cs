@@ -8,9 +8,6 @@ namespace Candor.Kernels.Packing;
 /// <param name="format">The format.</param>
 internal sealed class PackedPanelCode(Assembler code, PackedFormat format) : PackedCode(code, format)
 {
-    // Bytes that are asked for before they are needed.
-    private const int Ahead = 2048;
-
     private const int More = 0;
 
     private bool Adds => !Format.Offsets && Format.Zero != 128;
@@ -25,7 +22,6 @@ internal sealed class PackedPanelCode(Assembler code, PackedFormat format) : Pac
 
     protected override void BeginCell()
     {
-        for (int line = 0; line < Format.CellBytes; line += 64) To.prefetcht0(__byte_ptr[rdx + Ahead + line]);
     }
 
     protected override void Four(int step, AssemblerRegisterZMM register)
