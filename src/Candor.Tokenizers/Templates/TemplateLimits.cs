@@ -18,6 +18,6 @@ public sealed record TemplateLimits
     /// <summary>Size of all texts and lists made on the way, temporary ones included, in UTF-16 units; an element counts as 8, a text as 16 more than it has. Default 64 Mi.</summary>
     public long MaxAllocation { get; init; } = 64 << 20;
 
-    /// <summary>Macros, callers and recursive loops inside each other. Default 200.</summary>
+    /// <summary>Macros, callers, recursive loops and sequences that others give on the way (<c>map</c>, <c>select</c>, …) inside each other. Default 200.</summary>
     public int MaxCallDepth { get; init; } = 200;
 }

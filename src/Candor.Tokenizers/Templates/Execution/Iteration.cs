@@ -28,13 +28,16 @@ internal static class Iteration
         return [.. sequence.Items];
     }
 
-    /// <summary>The elements one by one, each counted as a step.</summary>
+    /// <summary>The elements one by one, each counted as a step, and its making as a call: such sequences are made of each other.</summary>
     public static IEnumerable<TemplateValue> Each(RenderRun run, TemplateValue value)
     {
         ValueIterator items = Of(run, value);
-        while (items.Next() is { } item)
+        while (true)
         {
-            run.Step();
+            run.EnterCall();
+            TemplateValue? item = items.Next();
+            run.LeaveCall();
+            if (item is null) yield break;
             yield return item;
         }
     }
