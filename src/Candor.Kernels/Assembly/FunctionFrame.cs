@@ -6,7 +6,7 @@ namespace Candor.Kernels.Assembly;
 /// <summary>Begin and end of an assembled function of one argument, by the rules of the system that it runs on.</summary>
 internal static class FunctionFrame
 {
-    /// <summary>Puts the argument into <c>rcx</c>; all vector registers, rax, rdx and r8 to r11 may be used from then on.</summary>
+    /// <summary>Puts the argument into <c>rcx</c>; all vector registers, rax, rdx, rsi, rdi and r8 to r11 may be used from then on.</summary>
     public static void Enter(Assembler code)
     {
         if (OperatingSystem.IsWindows()) KeepRegisters(code, save: true);
@@ -24,10 +24,10 @@ internal static class FunctionFrame
     /// <summary>A 512-bit register by its number.</summary>
     public static AssemblerRegisterZMM Zmm(int index) => new(Register.ZMM0 + index);
 
-    /// <summary>The ten vector registers that a function on Windows must leave as they were.</summary>
+    /// <summary>The ten vector registers and two others that a function on Windows must leave as they were.</summary>
     private static void KeepRegisters(Assembler code, bool save)
     {
-        if (save) code.sub(rsp, 168);
+        if (save) code.sub(rsp, 184);
         for (int i = 0; i < 10; i++)
         {
             var register = new AssemblerRegisterXMM(Register.XMM6 + i);
@@ -35,6 +35,12 @@ internal static class FunctionFrame
             else code.vmovups(register, __xmmword_ptr[rsp + (16 * i)]);
         }
 
-        if (!save) code.add(rsp, 168);
+        foreach ((AssemblerRegister64 register, int offset) in ((AssemblerRegister64, int)[])[(rsi, 160), (rdi, 168)])
+        {
+            if (save) code.mov(__qword_ptr[rsp + offset], register);
+            else code.mov(register, __qword_ptr[rsp + offset]);
+        }
+
+        if (!save) code.add(rsp, 184);
     }
 }

@@ -1,9 +1,11 @@
 namespace Candor.Kernels.Gemms;
 
-/// <summary>The tile of <see cref="Avx512Kernel"/> for programs that were compiled ahead, in which .NET leaves 512-bit registers alone.</summary>
+/// <summary>The tile of <see cref="Avx512Kernel"/>, also for programs that were compiled ahead, in which .NET leaves 512-bit registers alone.</summary>
 internal readonly unsafe struct AssembledKernel : IGemmKernel
 {
     private static readonly nint Function = TileCode.Make(12, 2, pairs: false);
+
+    private static readonly RowFunctions Heights = new(2);
 
     /// <summary>Whether it can run here.</summary>
     public static bool IsSupported => Function != 0;
@@ -15,12 +17,16 @@ internal readonly unsafe struct AssembledKernel : IGemmKernel
     public static Packing Packing => Packing.Floats;
 
     public static void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add) => TileCode.Run(Function, k, a, b, c, stride, alpha, add);
+
+    public static nint RowFunction(int rows) => Heights[rows];
 }
 
 /// <summary>The tile of <see cref="Avx512NarrowKernel"/>, as <see cref="AssembledKernel"/>.</summary>
 internal readonly unsafe struct AssembledNarrowKernel : IGemmKernel
 {
     private static readonly nint Function = TileCode.Make(24, 1, pairs: false);
+
+    private static readonly RowFunctions Heights = new(1);
 
     public static int Rows => 24;
 
@@ -29,4 +35,6 @@ internal readonly unsafe struct AssembledNarrowKernel : IGemmKernel
     public static Packing Packing => Packing.Floats;
 
     public static void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add) => TileCode.Run(Function, k, a, b, c, stride, alpha, add);
+
+    public static nint RowFunction(int rows) => Heights[rows];
 }

@@ -12,11 +12,11 @@ public sealed unsafe class Gemm(WorkerPool pool)
     /// <summary>In what numbers <see cref="Multiply(MatrixView, MatrixView, MatrixView, float, bool, LowRankTerm)"/> multiplies. Default float32.</summary>
     public ProductPrecision Precision { get; set; }
 
-    /// <summary>Whether the 512-bit kernel is used.</summary>
-    private static bool Wide => Vector512.IsHardwareAccelerated;
+    /// <summary>Whether the assembled kernel of 512 bits is used.</summary>
+    private static bool WideCode => AssembledKernel.IsSupported;
 
-    /// <summary>Whether its assembled twin is.</summary>
-    private static bool WideCode => !Vector512.IsHardwareAccelerated && AssembledKernel.IsSupported;
+    /// <summary>Whether its twin without assembled code is.</summary>
+    private static bool Wide => !WideCode && Vector512.IsHardwareAccelerated;
 
     /// <summary>c = alpha · a · b, or that is added to c.</summary>
     /// <param name="a">[rows, depth].</param>

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Candor.Kernels.Gemms;
 
 /// <summary>
@@ -11,6 +13,9 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
 
     // Steps of the sum that are packed for all panels before the next ones: a whole number of cells and of squares.
     private const int ChunkSteps = 16;
+
+    // Rows of a left matrix that is not packed, and stays in the second-level cache.
+    private const int RowsTogether = 96;
 
     /// <summary>The highest rank of a term that joins a product.</summary>
     public const int MostRank = 64;
@@ -65,6 +70,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
         // Equal blocks are better than a short one at the end. Blocks of stored types stay whole, of 32 or of 256 numbers; floats are cut the
         // same way, so that a weight gives the same sums whichever way it is stored.
         int unit = depth % WideBlock == 0 ? WideBlock : NarrowBlock, deep = Math.Min(most, (depth + (blocks * unit) - 1) / (blocks * unit) * unit);
+        bool direct = TKernel.RowFunction(RowTileCode.MostRows) != 0 && LeftRows.Suits(a) && (term.Rank == 0 || LeftRows.Suits(term.Left));
         float* right = scratch + ((nint)BlockTiles * TKernel.Rows * BlockDepth(depth)), more = scratch + ScratchFloats(depth, (panels.Last - panels.First) * TKernel.Columns);
         for (int panel = panels.First; panel < panels.Last; panel += BlockPanels)
             for (int step = 0; step < depth; step += deep)
@@ -74,12 +80,21 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
                 int cells = Cells(steps.Count), joined = step + deep >= depth ? Cells(term.Rank) : 0;
                 b.Pack<TKernel>(columns, steps, right, (nint)(cells + joined) * TKernel.Columns, more);
                 if (joined > 0) PackPanels(term.Right, columns, (0, term.Rank), right + ((nint)cells * TKernel.Columns), (nint)(cells + joined) * TKernel.Columns);
+                Ahead ahead = step + deep < depth ? b.Ahead(columns, TKernel.Columns, (step + deep, Math.Min(deep, depth - step - deep)))
+                    : columns.Last < panels.Last ? b.Ahead((columns.Last, Math.Min(columns.Last + BlockPanels, panels.Last)), TKernel.Columns, (0, Math.Min(deep, depth))) : default;
+                if (direct)
+                {
+                    Rows(a, steps, joined > 0 ? term : default, right, c, tiles, columns, alpha, add || step > 0, ahead);
+                    continue;
+                }
+
+                ahead.DealOut((long)(tiles.Last - tiles.First) * (columns.Last - columns.First));
                 for (int tile = tiles.First; tile < tiles.Last; tile += BlockTiles)
                 {
                     (int, int) rows = (tile, Math.Min(tile + BlockTiles, tiles.Last));
                     Pack(a.Transposed, TKernel.Rows, rows, steps, scratch, (nint)(cells + joined) * TKernel.Rows);
                     if (joined > 0) Pack(term.Left.Transposed, TKernel.Rows, rows, (0, term.Rank), scratch + ((nint)cells * TKernel.Rows), (nint)(cells + joined) * TKernel.Rows);
-                    Block(scratch, right, c, cells + joined, rows, columns, alpha, add || step > 0);
+                    Block(scratch, right, c, cells + joined, rows, columns, alpha, add || step > 0, ref ahead);
                 }
             }
     }
@@ -88,7 +103,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     private static int BlockDepth(int depth) => Math.Min(Cells(depth), Depth) + Cells(MostRank);
 
     /// <summary>A block of packed rows times a block of panels.</summary>
-    private static void Block(float* a, float* b, MatrixView c, int cells, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add)
+    private static void Block(float* a, float* b, MatrixView c, int cells, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add, ref Ahead ahead)
     {
         int height = TKernel.Rows, width = TKernel.Columns;
         float* corner = stackalloc float[height * width];
@@ -99,8 +114,42 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
             for (int tile = tiles.First; tile < tiles.Last; tile++, left += cells * height)
             {
                 int row = tile * height, rows = Math.Min(height, c.Rows - row);
+                ahead.Ask();
                 if (rows == height && columns == width) TKernel.Run(cells, left, b, c.At(row, column), c.RowStride, alpha, add);
                 else Corner(cells, left, b, c.At(row, column), c.RowStride, alpha, add, rows, columns, corner);
+            }
+        }
+    }
+
+    /// <summary>Rows of a left matrix as it lies times a block of panels.</summary>
+    private static void Rows(MatrixView a, (int First, int Count) steps, in LowRankTerm term, float* b, MatrixView c, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add, Ahead ahead)
+    {
+        int width = TKernel.Columns, end = Math.Min(tiles.Last * TKernel.Rows, c.Rows), cells = steps.Count + term.Rank;
+        float* corner = stackalloc float[RowTileCode.MostRows * width];
+        ahead.DealOut((long)(end - (tiles.First * TKernel.Rows) + RowTileCode.MostRows - 1) / RowTileCode.MostRows * (panels.Last - panels.First));
+
+        // Some tens of rows at a time, which stay in the second-level cache from panel to panel.
+        for (int begin = tiles.First * TKernel.Rows; begin < end; begin += RowsTogether)
+        {
+            float* panelCells = b;
+            for (int panel = panels.First; panel < panels.Last; panel++, panelCells += cells * width)
+            {
+                int column = panel * width, columns = Math.Min(width, c.Columns - column);
+                for (int row = begin; row < Math.Min(begin + RowsTogether, end); row += RowTileCode.MostRows)
+                {
+                    int rows = Math.Min(RowTileCode.MostRows, end - row);
+                    nint function = TKernel.RowFunction(rows);
+                    ahead.Ask();
+                    LeftRows left = LeftRows.Of(a, row, steps.First, steps.Count), joined = term.Rank == 0 ? default : LeftRows.Of(term.Left, row, 0, term.Rank);
+                    if (columns == width)
+                    {
+                        RowTileCode.Run(function, left, joined, panelCells, c.At(row, column), c.RowStride, alpha, add);
+                        continue;
+                    }
+
+                    RowTileCode.Run(function, left, joined, panelCells, corner, width, alpha, false);
+                    Copy(corner, c.At(row, column), c.RowStride, add, rows, columns);
+                }
             }
         }
     }
@@ -108,10 +157,19 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     /// <summary>Less than a whole tile: the kernel fills one elsewhere.</summary>
     private static void Corner(int cells, float* a, float* b, float* c, nint stride, float alpha, bool add, int rows, int columns, float* tile)
     {
-        int width = TKernel.Columns;
-        TKernel.Run(cells, a, b, tile, width, alpha, false);
-        for (int r = 0; r < rows; r++)
-            for (int n = 0; n < columns; n++) c[(r * stride) + n] = tile[(r * width) + n] + (add ? c[(r * stride) + n] : 0);
+        TKernel.Run(cells, a, b, tile, TKernel.Columns, alpha, false);
+        Copy(tile, c, stride, add, rows, columns);
+    }
+
+    /// <summary>Copies a part of a tile, or adds it.</summary>
+    private static void Copy(float* tile, float* c, nint stride, bool add, int rows, int columns)
+    {
+        for (int r = 0; r < rows; r++, tile += TKernel.Columns, c += stride)
+        {
+            Span<float> from = new(tile, columns), to = new(c, columns);
+            if (add) TensorPrimitives.Add(to, from, to);
+            else from.CopyTo(to);
+        }
     }
 
     /// <summary>Packs panels of a width. Where lanes lie side by side they are read row after row, through all panels, as memory likes to be read.</summary>

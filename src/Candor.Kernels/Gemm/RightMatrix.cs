@@ -1,3 +1,5 @@
+using Candor.Tensors;
+
 namespace Candor.Kernels.Gemms;
 
 /// <summary>The right side of a product: floats anywhere, or a weight as it is stored.</summary>
@@ -20,6 +22,27 @@ internal readonly struct RightMatrix
 
     /// <summary>Floats that a thread needs to pack.</summary>
     public long ScratchFloats<TKernel>(int depth) where TKernel : struct, IGemmKernel => isStored ? StoredPanels<TKernel>.ScratchFloats(stored, depth) : 0;
+
+    /// <summary>Where the numbers of some panels lie.</summary>
+    /// <param name="panels">First panel and the end of them.</param>
+    /// <param name="width">Columns of a panel.</param>
+    /// <param name="steps">First step of the sum, and how many.</param>
+    public unsafe Ahead Ahead((int First, int Last) panels, int width, (int First, int Count) steps)
+    {
+        int first = panels.First * width, count = Math.Min(panels.Last * width, Columns) - first;
+        if (isStored)
+        {
+            WeightMatrix w = stored.Weight;
+            int block = w.Type.BlockElements();
+            return stored.IsTransposed
+                ? new Ahead(w.Row(first) + (nint)w.Type.RowBytes(steps.First), w.RowBytes, count, (nint)w.Type.RowBytes(steps.Count))
+                : new Ahead(w.Row(steps.First) + (nint)w.Type.RowBytes(first / block * block), w.RowBytes, steps.Count, (nint)w.Type.RowBytes((count + block - 1) / block * block));
+        }
+
+        var from = (byte*)floats.At(steps.First, first);
+        if (floats.ColumnStride == 1) return new Ahead(from, floats.RowStride * sizeof(float), steps.Count, (nint)count * sizeof(float));
+        return floats.RowStride == 1 ? new Ahead(from, floats.ColumnStride * sizeof(float), count, (nint)steps.Count * sizeof(float)) : default;
+    }
 
     /// <summary>Packs panels.</summary>
     /// <param name="panels">First panel and the end of them.</param>

@@ -36,7 +36,7 @@ internal static unsafe class TileCode
 
     private static void Write(Assembler code, int rows, int vectors, bool pairs)
     {
-        Label loop = code.CreateLabel(), store = code.CreateLabel(), plain = code.CreateLabel(), done = code.CreateLabel();
+        Label loop = code.CreateLabel(), store = code.CreateLabel();
         FunctionFrame.Enter(code);
         code.mov(rax, __qword_ptr[rcx]);
         code.mov(rdx, __qword_ptr[rcx + 8]);
@@ -44,15 +44,7 @@ internal static unsafe class TileCode
         code.mov(r9, __qword_ptr[rcx + 24]);
         code.mov(r10, __qword_ptr[rcx + 32]);
 
-        // The tile of the result is asked for while its sums are still being made.
-        code.mov(r11, r9);
-        for (int row = 0; row < rows; row++)
-        {
-            code.prefetcht0(__byte_ptr[r11]);
-            code.prefetcht0(__byte_ptr[r11 + (vectors * 64) - 1]);
-            if (row < rows - 1) code.add(r11, r10);
-        }
-
+        AskForResult(code, rows, vectors);
         for (int i = 0; i < rows * vectors; i++) code.vpxord(FunctionFrame.Zmm(i), FunctionFrame.Zmm(i), FunctionFrame.Zmm(i));
         code.test(rax, rax);
         code.jz(store);
@@ -74,15 +66,34 @@ internal static unsafe class TileCode
         code.dec(rax);
         code.jnz(loop);
         code.Label(ref store);
-        code.vbroadcastss(zmm24, __dword_ptr[rcx + 40]);
-        code.cmp(__dword_ptr[rcx + 44], 0);
+        StoreResult(code, rows, vectors, 40);
+        FunctionFrame.Leave(code);
+    }
+
+    /// <summary>Asks for the tile of the result, from r9 on with r10 bytes between rows, while its sums are still being made; it uses r11.</summary>
+    public static void AskForResult(Assembler code, int rows, int vectors)
+    {
+        code.mov(r11, r9);
+        for (int row = 0; row < rows; row++)
+        {
+            code.prefetcht0(__byte_ptr[r11]);
+            code.prefetcht0(__byte_ptr[r11 + (vectors * 64) - 1]);
+            if (row < rows - 1) code.add(r11, r10);
+        }
+    }
+
+    /// <summary>Stores the sums from r9 on with r10 bytes between rows, times a factor that lies some bytes behind rcx, or adds them where the number after it is not 0.</summary>
+    public static void StoreResult(Assembler code, int rows, int vectors, int factor)
+    {
+        Label plain = code.CreateLabel(), done = code.CreateLabel();
+        code.vbroadcastss(zmm24, __dword_ptr[rcx + factor]);
+        code.cmp(__dword_ptr[rcx + factor + 4], 0);
         code.je(plain);
         Store(code, rows, vectors, add: true);
         code.jmp(done);
         code.Label(ref plain);
         Store(code, rows, vectors, add: false);
         code.Label(ref done);
-        FunctionFrame.Leave(code);
     }
 
     private static void Store(Assembler code, int rows, int vectors, bool add)

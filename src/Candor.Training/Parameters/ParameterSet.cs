@@ -14,10 +14,11 @@ public sealed unsafe class ParameterSet : IDisposable
     private readonly ModelWeights? weights;
     private Func<string, int, bool> trains = (_, _) => true;
     private readonly WeightInitializer? initializer;
+    private readonly FrozenWeights frozen = new();
     private readonly Dictionary<string, float> offsets = [];
 
     /// <summary>Weights that begin as those of a model.</summary>
-    /// <param name="weights">The model's weights; those that train are copied, the others stay where they are.</param>
+    /// <param name="weights">The model's weights; they are copied: those that train as float32, the others as they are stored.</param>
     public ParameterSet(ModelWeights weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
@@ -41,6 +42,7 @@ public sealed unsafe class ParameterSet : IDisposable
     public void Dispose()
     {
         foreach (Parameter p in byRole.Values) p.Dispose();
+        frozen.Dispose();
     }
 
     /// <summary>What the files' numbers lack to the weight (Gemma's norms: 1). Decay pulls towards it.</summary>
@@ -61,7 +63,13 @@ public sealed unsafe class ParameterSet : IDisposable
             }
 
             WeightMatrix stored = weights.Matrix(role, rows, columns, layer, expert);
-            if (!trains(role, layer)) return new Parameter(role, layer, expert, stored);
+            if (!trains(role, layer))
+            {
+                WeightMatrix kept = frozen.Keep(stored);
+                weights.Store.Forget(stored.Data, stored.Rows * stored.RowBytes);
+                return new Parameter(role, layer, expert, kept);
+            }
+
             var made = new Parameter(role, layer, expert, rows, columns, false, true);
             Dequantizer.ToFloat(stored.Type, stored.Data, made.Value, made.Count);
             return made;

@@ -1,0 +1,25 @@
+namespace Candor.Kernels.Gemms;
+
+/// <summary>Rows of a left matrix where they lie.</summary>
+/// <param name="first">The first step of the first row.</param>
+/// <param name="stride">Elements from one row to the next.</param>
+/// <param name="steps">Steps of the sum.</param>
+internal readonly unsafe struct LeftRows(float* first, nint stride, int steps)
+{
+    // Bytes after which memory falls onto the same lines of the first cache.
+    private const int CachePeriod = 4096;
+
+    public float* First => first;
+
+    public nint Stride => stride;
+
+    public int Steps => steps;
+
+    /// <summary>
+    /// Whether a matrix can be read like this: the steps of a row lie side by side, and its rows not where each drives the one before out of the cache.
+    /// </summary>
+    public static bool Suits(MatrixView matrix) => matrix.ColumnStride == 1 && matrix.RowStride * sizeof(float) % CachePeriod != 0;
+
+    /// <summary>Rows of a matrix from one on, and steps from one on.</summary>
+    public static LeftRows Of(MatrixView matrix, int row, int step, int steps) => new(matrix.At(row, step), matrix.RowStride, steps);
+}
