@@ -1,6 +1,9 @@
 namespace Candor.Kernels;
 
-/// <summary>How activations are held while quantized weights are multiplied. Float weights are always multiplied in float32.</summary>
+/// <summary>
+/// How activations are held while quantized weights are multiplied. Float weights are multiplied in float32, but in bfloat16 where many tokens are at once,
+/// the machine is faster in that, and either the weight is stored so (<see cref="Auto"/>, <see cref="Mixed"/>) or the mode is <see cref="Q8"/>.
+/// </summary>
 public enum ActivationMode
 {
     /// <summary><see cref="Q16"/> for few tokens, where it costs little; <see cref="Mixed"/> for <see cref="Linear.ManyTokens"/> or more.</summary>

@@ -1,4 +1,5 @@
 using Candor.Kernels;
+using Candor.Kernels.Limits;
 using Candor.Models;
 using Candor.Tensors;
 
@@ -61,7 +62,12 @@ public sealed unsafe class TrainingModel : IDisposable
         (Spec, Parameters, Adapters, recompute) = (spec, parameters, adapters, options.Recompute || options.Frozen);
         workers = new WorkerPool(options.Threads);
         pass = new Pass(workers);
-        pass.Gemm.Precision = FasterPrecision.Of(options.Precision, workers);
+        pass.Gemm.Precision = options.Precision switch
+        {
+            TrainingPrecision.Float32 => ProductPrecision.Float32,
+            TrainingPrecision.Bfloat16 => ProductPrecision.BFloat16,
+            _ => FasterPrecision.Measured,
+        };
         bool own = spec.Head is { Tied: false } || parameters.HasOwn("head");
         if (adapters is not null)
         {

@@ -1,3 +1,4 @@
+using Candor.Kernels.Limits;
 using Candor.Tensors;
 
 namespace Candor.Kernels;
@@ -19,6 +20,23 @@ public static unsafe class Linear
         ActivationMode.Mixed => steers ? ActivationMode.Q16 : ActivationMode.Q8,
         _ => mode,
     };
+
+    /// <summary>
+    /// In what numbers a float weight is multiplied where many tokens are at once: bfloat16 where that is faster and the weight has no more bits anyway, or the
+    /// mode is the roughest one; queries, keys, values and logits in the roughest only.
+    /// </summary>
+    /// <inheritdoc cref="Resolve"/>
+    internal static ProductPrecision Precision(ActivationMode mode, ElementType weight, bool steers, int tokens)
+    {
+        bool rounds = mode switch
+        {
+            ActivationMode.Q8 => true,
+            ActivationMode.Mixed => weight == ElementType.BF16 && !steers,
+            ActivationMode.Auto => weight == ElementType.BF16 && !steers && tokens >= ManyTokens,
+            _ => false,
+        };
+        return rounds && !weight.IsQuantized() ? FasterPrecision.Measured : ProductPrecision.Float32;
+    }
 
     /// <summary>Multiplies the first <paramref name="tokens"/> rows of the input by each task's weight, in one parallel region.</summary>
     /// <param name="pool">The threads.</param>

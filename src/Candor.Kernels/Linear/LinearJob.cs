@@ -100,7 +100,8 @@ internal sealed unsafe class LinearJob : IParallelBody
     {
         if (blocked?.Pool != pool) blocked = (pool!, new Gemm(pool!));
         var x = new MatrixView(input!.Values, tokens, task.Weight.Columns);
-        blocked!.Value.Gemm.Multiply(x, new StoredView(task.Weight, true), new MatrixView(task.Output, tokens, task.Weight.Rows, task.OutputStride), task.Scale, task.Accumulate);
+        blocked!.Value.Gemm.Precision = Linear.Precision(mode, task.Weight.Type, task.Steers, tokens);
+        blocked.Value.Gemm.Multiply(x, new StoredView(task.Weight, true), new MatrixView(task.Output, tokens, task.Weight.Rows, task.OutputStride), task.Scale, task.Accumulate);
         if (task.Bias is null) return;
         var bias = new ReadOnlySpan<float>(task.Bias, task.Weight.Rows);
         for (int t = 0; t < tokens; t++)

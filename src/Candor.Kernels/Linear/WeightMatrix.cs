@@ -4,7 +4,7 @@ namespace Candor.Kernels;
 
 /// <summary>
 /// A weight <c>[rows, columns]</c> as it is stored: row after row, each a whole number of blocks. It points at memory
-/// that somebody else owns (a mapped file), which must outlive it. Immutable, so safe to share between threads.
+/// that somebody else owns (a mapped file), which must outlive it. Nobody changes it, so it is safe to share between threads.
 /// </summary>
 public sealed unsafe class WeightMatrix
 {
@@ -36,7 +36,7 @@ public sealed unsafe class WeightMatrix
     public int Columns { get; }
 
     /// <summary>The first byte.</summary>
-    public byte* Data { get; }
+    public byte* Data { get; private set; }
 
     /// <summary>Bytes of a row.</summary>
     public nint RowBytes { get; }
@@ -49,6 +49,9 @@ public sealed unsafe class WeightMatrix
 
     /// <summary>A copy of it for assembled kernels, or null. Whoever sets it owns it, and keeps it while the weight is used.</summary>
     internal Packing.PackedWeight? Packed { get; set; }
+
+    /// <summary>Says that the same bytes lie elsewhere from now on. Whoever says so does it before others use the weight, and takes it back after them.</summary>
+    internal void Move(byte* to) => Data = to;
 
     /// <summary>The first byte of a row.</summary>
     internal byte* Row(int row) => Data + (row * RowBytes);

@@ -14,7 +14,7 @@ public sealed unsafe class ParameterSet : IDisposable
     private readonly ModelWeights? weights;
     private Func<string, int, bool> trains = (_, _) => true;
     private readonly WeightInitializer? initializer;
-    private readonly FrozenWeights frozen = new();
+    private readonly WeightMemory frozen = new();
     private readonly Dictionary<string, float> offsets = [];
 
     /// <summary>Weights that begin as those of a model.</summary>

@@ -8,7 +8,7 @@ namespace Candor.Kernels.Tests.Gemm;
 /// <summary>Matrix products of every layout and shape against sums in float64.</summary>
 public sealed unsafe class GemmTests
 {
-    private static readonly (int M, int K, int N)[] Shapes = [(1, 1, 1), (3, 5, 7), (6, 8, 16), (12, 256, 32), (97, 300, 65), (13, 513, 130), (200, 64, 48), (5, 1000, 3), (3, 2100, 700)];
+    private static readonly (int M, int K, int N)[] Shapes = [(1, 1, 1), (3, 5, 7), (6, 8, 16), (12, 256, 32), (97, 300, 65), (13, 513, 130), (200, 64, 48), (5, 1000, 3), (30, 1024, 40), (3, 2100, 700)];
 
     [Theory]
     [InlineData("scalar")]

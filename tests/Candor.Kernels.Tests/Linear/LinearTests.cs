@@ -1,5 +1,6 @@
 using Candor.Kernels;
 using Candor.Kernels.Packing;
+using Candor.Kernels.Limits;
 using Candor.Tensors;
 
 namespace Candor.Kernels.Tests.Linears;
@@ -135,6 +136,67 @@ public class LinearTests
         {
             Assert.Equal(ActivationMode.Q8, Linear.Resolve(mode, ElementType.Q4_0, false, Linear.ManyTokens));
             Assert.Equal(ActivationMode.Q16, Linear.Resolve(mode, ElementType.Q4_0, true, Linear.ManyTokens));
+        }
+    }
+
+    [Theory]
+    [InlineData(ActivationMode.F32, ElementType.BF16, false, 512, false)]
+    [InlineData(ActivationMode.Q16, ElementType.BF16, false, 512, false)]
+    [InlineData(ActivationMode.Auto, ElementType.BF16, false, Linear.ManyTokens - 1, false)]
+    [InlineData(ActivationMode.Auto, ElementType.BF16, false, Linear.ManyTokens, true)]
+    [InlineData(ActivationMode.Auto, ElementType.BF16, true, 512, false)]
+    [InlineData(ActivationMode.Mixed, ElementType.BF16, false, 64, true)]
+    [InlineData(ActivationMode.Mixed, ElementType.F16, false, 512, false)]
+    [InlineData(ActivationMode.Q8, ElementType.F16, true, 512, true)]
+    [InlineData(ActivationMode.Q8, ElementType.Q8_0, false, 512, false)]
+    public void FloatWeightsAreRoundedWhereTheyHaveNoMoreBitsOrSpeedIsAll(ActivationMode mode, ElementType type, bool steers, int tokens, bool rounds) =>
+        Assert.Equal(rounds ? FasterPrecision.Measured : ProductPrecision.Float32, Linear.Precision(mode, type, steers, tokens));
+
+    [Fact]
+    public void ManyTokensWithBFloat16GiveProductsOfRoundedActivations()
+    {
+        const int rows = 300, columns = 576, tokens = 130;
+        using var c = new Case(ElementType.BF16, rows, columns, tokens);
+        float[] exact = c.Run(ActivationMode.F32), rounded = c.Run(ActivationMode.Auto);
+        double size = Math.Sqrt(exact.Average(x => (double)x * x)), error = Math.Sqrt(exact.Zip(rounded, (x, y) => Math.Pow(x - y, 2)).Average());
+
+        // Eight bits of an activation: each product is off by up to a part in 512, in both directions.
+        if (FasterPrecision.Measured == ProductPrecision.BFloat16) Assert.InRange(error, 2e-4 * size, 4e-3 * size);
+        else Assert.Equal(exact, rounded);
+    }
+
+    /// <summary>Weights without a layout of their own are copied as they are, and are where they were again afterwards.</summary>
+    [Theory]
+    [InlineData(ElementType.F32)]
+    [InlineData(ElementType.F16)]
+    [InlineData(ElementType.BF16)]
+    [InlineData(ElementType.TQ2_0)]
+    public unsafe void OtherWeightsAreCopiedAsTheyAre(ElementType type)
+    {
+        using var c = new Case(type, 70, 1024, 3);
+        float[] expected = c.Run(ActivationMode.Q16);
+        byte* before = c.Weight.Data;
+        using (c.Pack())
+        {
+            Assert.True(before != c.Weight.Data);
+            Assert.Equal(expected, c.Run(ActivationMode.Q16));
+        }
+
+        Assert.True(before == c.Weight.Data);
+        Assert.Equal(expected, c.Run(ActivationMode.Q16));
+    }
+
+    [Fact]
+    public unsafe void CopiesOfWeightsLieApart()
+    {
+        using Case first = new(ElementType.F16, 5, 51, 1), second = new(ElementType.Q8_0, 9, 64, 1);
+        using var memory = new WeightMemory();
+        WeightMatrix[] kept = [memory.Keep(first.Weight), memory.Keep(second.Weight)];
+        foreach ((WeightMatrix copy, WeightMatrix from) in kept.Zip([first.Weight, second.Weight]))
+        {
+            Assert.Equal((from.Type, from.Rows, from.Columns), (copy.Type, copy.Rows, copy.Columns));
+            Assert.Equal(0, (nint)copy.Data % 64);
+            Assert.Equal(new ReadOnlySpan<byte>(from.Data, from.Rows * (int)from.RowBytes), new ReadOnlySpan<byte>(copy.Data, copy.Rows * (int)copy.RowBytes));
         }
     }
 
