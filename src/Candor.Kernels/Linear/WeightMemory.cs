@@ -14,6 +14,9 @@ public sealed unsafe class WeightMemory : IDisposable
     private readonly List<NativeBuffer> pieces = [];
     private long used;
 
+    /// <summary>Whether copies of so many bytes leave a quarter of the memory that this process may use. Where they do not, files are better read as they are.</summary>
+    public static bool HasRoomFor(long bytes) => bytes <= GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3;
+
     /// <summary>Copies a weight.</summary>
     /// <param name="weight">The weight; it stays as it is.</param>
     /// <exception cref="OutOfMemoryException">There is no room for a copy.</exception>

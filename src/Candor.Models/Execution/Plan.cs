@@ -69,7 +69,7 @@ public sealed unsafe class Plan : IDisposable
             KeyValueType.Q4_0 => ElementType.Q4_0,
             _ => compiler.RoundsActivations(options.Activations) ? ElementType.F16 : ElementType.F32,
         };
-        if (!options.Pack || options.Activations == ActivationMode.F32 || !PackedWeights.AreOfUse || WeightBytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3) return;
+        if (!options.Pack || options.Activations == ActivationMode.F32 || !PackedWeights.AreOfUse || !WeightMemory.HasRoomFor(WeightBytes)) return;
         resources.Add(PackedWeights.Of(Steps.SelectMany(s => s.Matrices), Pool, weight => weights.Store.Forget(weight.Data, weight.RowBytes * weight.Rows)));
     }
 

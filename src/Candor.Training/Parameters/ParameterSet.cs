@@ -15,14 +15,16 @@ public sealed unsafe class ParameterSet : IDisposable
     private Func<string, int, bool> trains = (_, _) => true;
     private readonly WeightInitializer? initializer;
     private readonly WeightMemory frozen = new();
+    private readonly bool copies;
     private readonly Dictionary<string, float> offsets = [];
 
     /// <summary>Weights that begin as those of a model.</summary>
-    /// <param name="weights">The model's weights; they are copied: those that train as float32, the others as they are stored.</param>
+    /// <param name="weights">The model's weights; those that train are copied as float32, the others as they are stored, where there is room.</param>
     public ParameterSet(ModelWeights weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
         this.weights = weights;
+        copies = WeightMemory.HasRoomFor(weights.Store.Tensors.Values.Sum(t => t.ByteLength));
         foreach ((string role, float offset) in weights.Offsets) offsets[role] = offset;
     }
 
@@ -65,6 +67,7 @@ public sealed unsafe class ParameterSet : IDisposable
             WeightMatrix stored = weights.Matrix(role, rows, columns, layer, expert);
             if (!trains(role, layer))
             {
+                if (!copies) return new Parameter(role, layer, expert, stored);
                 WeightMatrix kept = frozen.Keep(stored);
                 weights.Store.Forget(stored.Data, stored.Rows * stored.RowBytes);
                 return new Parameter(role, layer, expert, kept);

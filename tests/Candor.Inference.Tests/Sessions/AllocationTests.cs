@@ -35,11 +35,17 @@ public class AllocationTests
             id = sampler.Sample(logits.AsSpan(0, model.Spec.VocabularySize), history.AsSpan(0, length), 1);
         }
 
-        // Caches grow by doubling: so many tokens fit after the last growth.
+        // Caches grow by doubling: so many tokens fit after the last growth. The count is the whole process's, in which who runs the tests may allocate
+        // meanwhile, so it is taken a few times; what a token allocates would be in each.
         for (int i = 0; i < 130; i++) Step();
-        long before = GC.GetTotalAllocatedBytes(true);
-        for (int i = 0; i < Tokens; i++) Step();
-        long bytes = GC.GetTotalAllocatedBytes(true) - before;
+        long bytes = long.MaxValue;
+        for (int time = 0; time < 3; time++)
+        {
+            long before = GC.GetTotalAllocatedBytes(true);
+            for (int i = 0; i < Tokens; i++) Step();
+            bytes = Math.Min(bytes, GC.GetTotalAllocatedBytes(true) - before);
+        }
+
         foreach (SequenceState state in states) state.Dispose();
         Assert.True(bytes < Tokens * 8, $"{(double)bytes / Tokens} bytes a token");
     }
