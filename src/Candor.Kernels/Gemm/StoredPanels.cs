@@ -8,9 +8,6 @@ internal static unsafe class StoredPanels<TKernel> where TKernel : struct, IGemm
     // Rows that are turned into floats at a time: a whole number of cells.
     private const int RowsTogether = 16;
 
-    // Rows ahead that are asked for; a row of a block of columns is too short for the processor to notice by itself.
-    private const int RowsAhead = 4;
-
     /// <summary>Floats that a thread needs.</summary>
     public static long ScratchFloats(StoredView b, int depth) =>
         b.IsTransposed ? (long)TKernel.Columns * depth : RowsTogether * ((long)b.Columns + b.Weight.Type.BlockElements());
@@ -38,14 +35,8 @@ internal static unsafe class StoredPanels<TKernel> where TKernel : struct, IGemm
     private static void Rows(WeightMatrix w, int first, (int First, int Count) steps, float* to, float* scratch)
     {
         int count = Math.Min(TKernel.Columns, w.Rows - first);
-        nint offset = (nint)w.Type.RowBytes(steps.First), bytes = (nint)w.Type.RowBytes(steps.Count);
-        for (int row = 0; row < count; row++)
-        {
-            int next = first + row + TKernel.Columns;
-            if (next < w.Rows) TilePrefetch.Bytes(w.Row(next) + offset, bytes);
-            Dequantizer.ToFloat(w.Type, w.Row(first + row) + offset, scratch + ((nint)row * steps.Count), steps.Count);
-        }
-
+        nint offset = (nint)w.Type.RowBytes(steps.First);
+        for (int row = 0; row < count; row++) Dequantizer.ToFloat(w.Type, w.Row(first + row) + offset, scratch + ((nint)row * steps.Count), steps.Count);
         GemmBlocks<TKernel>.PackPanels(new MatrixView(scratch, count, steps.Count).Transposed, (0, 1), (0, steps.Count), to, 0);
     }
 
@@ -54,17 +45,11 @@ internal static unsafe class StoredPanels<TKernel> where TKernel : struct, IGemm
     {
         int block = w.Type.BlockElements(), first = panels.First * TKernel.Columns / block * block;
         int columns = Math.Min(w.Columns, ((panels.Last * TKernel.Columns) + block - 1) / block * block) - first;
-        nint offset = (nint)w.Type.RowBytes(first), bytes = (nint)w.Type.RowBytes(columns);
+        nint offset = (nint)w.Type.RowBytes(first);
         for (int row = 0; row < steps.Count; row += RowsTogether)
         {
             int count = Math.Min(RowsTogether, steps.Count - row);
-            for (int k = 0; k < count; k++)
-            {
-                int at = steps.First + row + k;
-                if (at + RowsAhead < w.Rows) TilePrefetch.Bytes(w.Row(at + RowsAhead) + offset, bytes);
-                Dequantizer.ToFloat(w.Type, w.Row(at) + offset, scratch + ((nint)k * columns), columns);
-            }
-
+            for (int k = 0; k < count; k++) Dequantizer.ToFloat(w.Type, w.Row(steps.First + row + k) + offset, scratch + ((nint)k * columns), columns);
             var floats = new MatrixView(scratch, count, columns);
             float* cell = to + ((nint)GemmBlocks<TKernel>.Cells(row) * TKernel.Columns);
             for (int panel = panels.First; panel < panels.Last; panel++, cell += distance)
