@@ -65,7 +65,7 @@ public class PreferenceTests
             double norm = optimizer.GradientNorm();
             double tolerance = options.Kind == PreferenceKind.Ipo ? 2e-4 : step == 0 ? 1e-5 * Math.Abs(losses[step].GetDouble()) : 5e-5 * Math.Max(1, Math.Abs(losses[step].GetDouble()));
             Assert.True(Math.Abs(report.Loss - losses[step].GetDouble()) <= tolerance, $"step {step}: loss {report.Loss} for {losses[step]}");
-            Assert.True(Math.Abs(norm / norms[step].GetDouble() - 1) <= 5e-4, $"step {step}: gradient {norm} for {norms[step]}");
+            Assert.True(Math.Abs(norm / norms[step].GetDouble() - 1) <= 2e-4, $"step {step}: gradient {norm} for {norms[step]}");
             optimizer.Step(hyper.GetProperty("lr").GetDouble(), Math.Min(1, 1 / (norm + 1e-6)));
         }
 
@@ -93,7 +93,7 @@ public class PreferenceTests
             PreferenceReport report = PreferenceTrainer.Answers(model, batch, good, PreferenceTrainer.Reference(reference, batch), divergence, new KtoOptions(), n);
             double norm = optimizer.GradientNorm();
             Assert.True(Math.Abs(report.Loss / losses[step].GetDouble() - 1) <= 5e-5, $"step {step}: loss {report.Loss} for {losses[step]}");
-            Assert.True(Math.Abs(norm / norms[step].GetDouble() - 1) <= 5e-4, $"step {step}: gradient {norm} for {norms[step]}");
+            Assert.True(Math.Abs(norm / norms[step].GetDouble() - 1) <= 2e-4, $"step {step}: gradient {norm} for {norms[step]}");
             optimizer.Step(2e-3, Math.Min(1, 1 / (norm + 1e-6)));
         }
 
@@ -141,7 +141,7 @@ public class PreferenceTests
             (double loss, double margin) = reward.Pairs(batch, chosen.Length);
             double norm = optimizer.GradientNorm();
             Assert.True(Math.Abs(loss - losses[step].GetDouble()) <= 5e-5, $"step {step}: loss {loss} for {losses[step]}");
-            Assert.True(Math.Abs(norm - norms[step].GetDouble()) <= 5e-4 * Math.Max(0.1, norms[step].GetDouble()), $"step {step}: gradient {norm} for {norms[step]}");
+            Assert.True(Math.Abs(norm - norms[step].GetDouble()) <= 2e-4 * Math.Max(0.1, norms[step].GetDouble()), $"step {step}: gradient {norm} for {norms[step]}");
             Assert.Equal(margins[step].GetDouble(), margin, 2e-3);
             if (step == 0)
                 foreach ((string name, float[] gradient) in Bases.Named(model, gradients: true).Append(new KeyValuePair<string, float[]>("score.weight", reward.Score.Gradients.ToArray())))
