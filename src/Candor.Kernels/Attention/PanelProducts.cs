@@ -137,22 +137,28 @@ internal static unsafe class PanelProducts<T>
         }
     }
 
-    /// <summary>The values of a panel, [16, size] at a stride of a multiple of 32.</summary>
-    public static void Values(byte* panel, int size, float* destination, nint stride)
+    /// <summary>The values of a panel, in panels of columns: [size / width, 16, width].</summary>
+    /// <param name="panel">The panel.</param>
+    /// <param name="size">Elements of a head.</param>
+    /// <param name="destination">The first element of the first position.</param>
+    /// <param name="width">Columns of a panel, 16 or 32, and floats between positions.</param>
+    /// <param name="distance">Floats from one panel of columns to the next.</param>
+    public static void Values(byte* panel, int size, float* destination, int width, nint distance)
     {
         int rowBytes = CachePanels.RowBytes(T.Type, size);
         byte* row = panel + CachePanels.ScaleBytes(T.Type, size);
-        for (int p = 0; p < CachePanels.Positions; p++, row += rowBytes, destination += stride)
+        for (int p = 0; p < CachePanels.Positions; p++, row += rowBytes, destination += width)
         {
             Vector512<float> scale = Vector512<float>.One;
             for (int e = 0; e < size; e += 16)
             {
                 if (T.HasScales && e % CachePanels.Block == 0) scale = Vector512.Create(HalfConversion.HalfToSingle(((ushort*)panel)[(e / CachePanels.Block * CachePanels.Positions) + p]));
                 Vector512<float> values = T.Values(row, e);
-                (T.HasScales ? values * scale : values).Store(destination + e);
+                (T.HasScales ? values * scale : values).Store(destination + (e / width * distance) + (e % width));
             }
         }
     }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(float* to, Vector512<float> first, Vector512<float> second)
     {

@@ -91,6 +91,28 @@ public sealed unsafe class Gemm(WorkerPool pool)
         else Here<ScalarKernel>(a, b, c, scratch, alpha, add);
     }
 
+    /// <summary>Columns of a panel for <see cref="MultiplyPanels"/>: 16 or 32.</summary>
+    internal static int PanelColumns => Wide || WideCode ? Avx512Kernel.Columns : Vector256.IsHardwareAccelerated ? Avx2Kernel.Columns : ScalarKernel.Columns;
+
+    /// <summary>Floats of memory that <see cref="MultiplyPanels"/> needs.</summary>
+    internal static long LeftFloats(int depth) =>
+        Wide || WideCode ? GemmBlocks<Avx512Kernel>.LeftFloats(depth) : Vector256.IsHardwareAccelerated ? GemmBlocks<Avx2Kernel>.LeftFloats(depth) : GemmBlocks<ScalarKernel>.LeftFloats(depth);
+
+    /// <summary>A product on the calling thread alone with a right matrix that lies in panels already, [panels, depth, <see cref="PanelColumns"/>].</summary>
+    /// <param name="a">[rows, depth].</param>
+    /// <param name="panels">The first panel.</param>
+    /// <param name="distance">Floats from one panel to the next.</param>
+    /// <param name="c">[rows, columns]; its columns lie side by side.</param>
+    /// <param name="scratch">Memory for <see cref="LeftFloats"/> of the depth.</param>
+    /// <param name="add">Whether what is in c stays.</param>
+    internal static void MultiplyPanels(MatrixView a, float* panels, nint distance, MatrixView c, float* scratch, bool add = false)
+    {
+        if (Wide) GemmBlocks<Avx512Kernel>.MultiplyPanels(a, panels, distance, c, add, scratch);
+        else if (WideCode) GemmBlocks<AssembledKernel>.MultiplyPanels(a, panels, distance, c, add, scratch);
+        else if (Vector256.IsHardwareAccelerated) GemmBlocks<Avx2Kernel>.MultiplyPanels(a, panels, distance, c, add, scratch);
+        else GemmBlocks<ScalarKernel>.MultiplyPanels(a, panels, distance, c, add, scratch);
+    }
+
     /// <summary>A product by a kernel of choice.</summary>
     internal void Run<TKernel>(MatrixView a, RightMatrix b, MatrixView c, float alpha, bool add, LowRankTerm term = default) where TKernel : struct, IGemmKernel
     {

@@ -84,7 +84,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
                     : columns.Last < panels.Last ? b.Ahead((columns.Last, Math.Min(columns.Last + BlockPanels, panels.Last)), TKernel.Columns, (0, Math.Min(deep, depth))) : default;
                 if (direct)
                 {
-                    Rows(a, steps, joined > 0 ? term : default, right, c, tiles, columns, alpha, add || step > 0, ahead);
+                    Rows(a, steps, joined > 0 ? term : default, right, (nint)(cells + joined) * TKernel.Columns, c, tiles, columns, alpha, add || step > 0, ahead);
                     continue;
                 }
 
@@ -94,20 +94,48 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
                     (int, int) rows = (tile, Math.Min(tile + BlockTiles, tiles.Last));
                     Pack(a.Transposed, TKernel.Rows, rows, steps, scratch, (nint)(cells + joined) * TKernel.Rows);
                     if (joined > 0) Pack(term.Left.Transposed, TKernel.Rows, rows, (0, term.Rank), scratch + ((nint)cells * TKernel.Rows), (nint)(cells + joined) * TKernel.Rows);
-                    Block(scratch, right, c, cells + joined, rows, columns, alpha, add || step > 0, ref ahead);
+                    Block(scratch, right, (nint)(cells + joined) * TKernel.Columns, c, cells + joined, rows, columns, alpha, add || step > 0, ref ahead);
                 }
             }
     }
+
+    /// <summary>Multiplies with panels that lie packed already, along the whole sum.</summary>
+    /// <param name="a">The left matrix.</param>
+    /// <param name="panels">The panels of all columns of c.</param>
+    /// <param name="distance">Floats from one to the next.</param>
+    /// <param name="c">The result; its columns lie side by side.</param>
+    /// <param name="add">Whether what is in c stays.</param>
+    /// <param name="scratch">Memory for <see cref="LeftFloats"/> of a's columns.</param>
+    public static void MultiplyPanels(MatrixView a, float* panels, nint distance, MatrixView c, bool add, float* scratch)
+    {
+        (int First, int Last) tiles = (0, Tiles(a.Rows)), columns = (0, Panels(c.Columns));
+        Ahead nothing = default;
+        if (TKernel.RowFunction(RowTileCode.MostRows) != 0 && LeftRows.Suits(a))
+        {
+            Rows(a, (0, a.Columns), default, panels, distance, c, tiles, columns, 1, add, nothing);
+            return;
+        }
+
+        for (int tile = 0; tile < tiles.Last; tile += BlockTiles)
+        {
+            (int, int) rows = (tile, Math.Min(tile + BlockTiles, tiles.Last));
+            Pack(a.Transposed, TKernel.Rows, rows, (0, a.Columns), scratch, (nint)Cells(a.Columns) * TKernel.Rows);
+            Block(scratch, panels, distance, c, Cells(a.Columns), rows, columns, 1, add, ref nothing);
+        }
+    }
+
+    /// <summary>Floats of memory that <see cref="MultiplyPanels"/> needs.</summary>
+    public static long LeftFloats(int depth) => (long)Cells(depth) * BlockTiles * TKernel.Rows;
 
     /// <summary>Cells along the sum that a block has room for, with those of a term.</summary>
     private static int BlockDepth(int depth) => Math.Min(Cells(depth), Depth) + Cells(MostRank);
 
     /// <summary>A block of packed rows times a block of panels.</summary>
-    private static void Block(float* a, float* b, MatrixView c, int cells, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add, ref Ahead ahead)
+    private static void Block(float* a, float* b, nint distance, MatrixView c, int cells, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add, ref Ahead ahead)
     {
         int height = TKernel.Rows, width = TKernel.Columns;
         float* corner = stackalloc float[height * width];
-        for (int panel = panels.First; panel < panels.Last; panel++, b += cells * width)
+        for (int panel = panels.First; panel < panels.Last; panel++, b += distance)
         {
             int column = panel * width, columns = Math.Min(width, c.Columns - column);
             float* left = a;
@@ -122,9 +150,9 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     }
 
     /// <summary>Rows of a left matrix as it lies times a block of panels.</summary>
-    private static void Rows(MatrixView a, (int First, int Count) steps, in LowRankTerm term, float* b, MatrixView c, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add, Ahead ahead)
+    private static void Rows(MatrixView a, (int First, int Count) steps, in LowRankTerm term, float* b, nint distance, MatrixView c, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add, Ahead ahead)
     {
-        int width = TKernel.Columns, end = Math.Min(tiles.Last * TKernel.Rows, c.Rows), cells = steps.Count + term.Rank;
+        int width = TKernel.Columns, end = Math.Min(tiles.Last * TKernel.Rows, c.Rows);
         float* corner = stackalloc float[RowTileCode.MostRows * width];
         ahead.DealOut((long)(end - (tiles.First * TKernel.Rows) + RowTileCode.MostRows - 1) / RowTileCode.MostRows * (panels.Last - panels.First));
 
@@ -132,7 +160,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
         for (int begin = tiles.First * TKernel.Rows; begin < end; begin += RowsTogether)
         {
             float* panelCells = b;
-            for (int panel = panels.First; panel < panels.Last; panel++, panelCells += cells * width)
+            for (int panel = panels.First; panel < panels.Last; panel++, panelCells += distance)
             {
                 int column = panel * width, columns = Math.Min(width, c.Columns - column);
                 for (int row = begin; row < Math.Min(begin + RowsTogether, end); row += RowTileCode.MostRows)

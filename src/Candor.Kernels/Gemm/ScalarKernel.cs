@@ -5,18 +5,18 @@ internal readonly struct ScalarKernel : IGemmKernel
 {
     public static int Rows => 4;
 
-    public static int Columns => 4;
+    public static int Columns => 16;
 
     public static Packing Packing => Packing.Floats;
 
     public static unsafe void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add)
     {
-        for (int r = 0; r < 4; r++)
+        for (int r = 0; r < Rows; r++)
         {
-            for (int n = 0; n < 4; n++)
+            for (int n = 0; n < Columns; n++)
             {
                 float sum = 0;
-                for (int i = 0; i < k; i++) sum += a[(i * 4) + r] * b[(i * 4) + n];
+                for (int i = 0; i < k; i++) sum += a[(i * Rows) + r] * b[(i * Columns) + n];
                 float* to = c + (r * stride) + n;
                 *to = (alpha * sum) + (add ? *to : 0);
             }

@@ -9,8 +9,8 @@ namespace Candor.Kernels;
 /// <summary>The parallel loop over all output rows of the tasks of one call.</summary>
 internal sealed unsafe class LinearJob : IParallelBody
 {
-    /// <summary>Rows that a thread takes at a time: whole panels, few enough to balance small layers.</summary>
-    private const int LeastRows = 32, MostRows = 128;
+    /// <summary>Rows that a thread takes at a time: whole panels, few enough to balance small layers; with many tokens more, which share activations in the second cache.</summary>
+    private const int LeastRows = 32, MostRows = 128, MostRowsOfMany = 256;
 
     /// <summary>Portions of a thread.</summary>
     private const int Portions = 6;
@@ -50,7 +50,7 @@ internal sealed unsafe class LinearJob : IParallelBody
         (pool, input, tokens, taskCount, mode) = (workers, rows, count, work.Length, activations);
         long all = 0;
         foreach (ref readonly LinearTask task in work) all += task.Weight.Rows;
-        portion = (int)Math.Clamp(all / (workers.Threads * Portions) / LeastRows * LeastRows, LeastRows, MostRows);
+        portion = (int)Math.Clamp(all / (workers.Threads * Portions) / LeastRows * LeastRows, LeastRows, count > PackedKernel.MostTokens ? MostRowsOfMany : MostRows);
         int items = 0;
         foreach (ref readonly LinearTask task in work)
         {

@@ -67,7 +67,14 @@ public unsafe class CachePanelsTests
         where T : struct, ICacheFormat
     {
         PanelProducts<T>.Keys(keys, size, columns, 16);
-        PanelProducts<T>.Values(values, size, rows, CachePanels.Padded(size));
+        int padded = CachePanels.Padded(size);
+        using var panels = new NativeBuffer((long)sizeof(float) * CachePanels.Positions * padded);
+        foreach (int width in (int[])[16, CachePanels.Block])
+        {
+            PanelProducts<T>.Values(values, size, (float*)panels.Pointer, width, CachePanels.Positions * width);
+            for (int p = 0; p < CachePanels.Positions; p++)
+                for (int e = 0; e < size; e++) rows[(p * padded) + e] = ((float*)panels.Pointer)[(e / width * CachePanels.Positions * width) + (p * width) + (e % width)];
+        }
     }
 
     [Theory]

@@ -68,6 +68,8 @@ internal sealed unsafe class AttentionStep(AttentionShape shape, int layer, int 
         return heads;
     }
 
+    private int TileQueries => TiledAttention.QueriesTogether(shape);
+
     private int Group => shape.Heads / shape.KeyValueHeads;
 
     private int Portions(int together) => (Group + together - 1) / together;
@@ -107,7 +109,7 @@ internal sealed unsafe class AttentionStep(AttentionShape shape, int layer, int 
     {
         int tiles = 0;
         foreach (BatchSlice slice in w.Batch.SliceList)
-            if (slice.Count >= LeastQueries) tiles += (slice.Count + TiledAttention.TileRows - 1) / TiledAttention.TileRows;
+            if (slice.Count >= LeastQueries) tiles += (slice.Count + TileQueries - 1) / TileQueries;
         return tiles * Portions(TiledAttention.HeadsTogether(shape)) * shape.KeyValueHeads;
     }
 
@@ -118,14 +120,14 @@ internal sealed unsafe class AttentionStep(AttentionShape shape, int layer, int 
         foreach (BatchSlice slice in w.Batch.SliceList)
         {
             if (slice.Count < LeastQueries) continue;
-            int tiles = (slice.Count + TiledAttention.TileRows - 1) / TiledAttention.TileRows;
+            int tiles = (slice.Count + TileQueries - 1) / TileQueries;
             if (tile >= tiles)
             {
                 tile -= tiles;
                 continue;
             }
 
-            int row = slice.Begin + (tile * TiledAttention.TileRows), rows = Math.Min(TiledAttention.TileRows, slice.Begin + slice.Count - row);
+            int row = slice.Begin + (tile * TileQueries), rows = Math.Min(TileQueries, slice.Begin + slice.Count - row);
             TiledAttention.Run(
                 shape, w.Row(query, row), w.Width(query), slice.State.Cache(layer).Rows, slice.Past + row - slice.Begin, rows,
                 slice.Past + slice.Count, head, heads, w.Row(output, row), w.Width(output), scratch);

@@ -28,6 +28,8 @@ internal readonly record struct BlockShape(int Tokens, int Planes, bool Halves, 
 /// </summary>
 internal static class BlockCode
 {
+    private const int LineBytes = 64;
+
     private const int Sums = 12, Weights = 24, MoreWeights = 28, Scale = 24, Offset = 26, Number = 28, Both = 30;
 
     private static readonly int[] Numbers = [26, 27, 30, 31];
@@ -40,11 +42,16 @@ internal static class BlockCode
         Label next = code.CreateLabel(), loop = code.CreateLabel();
         FunctionFrame.Enter(code);
         code.Label(ref next);
+        StoreCode.Ask(code, shape.Tokens, BlockArguments.StoreAt, shape.Panels);
         code.mov(rax, __qword_ptr[rcx + BlockArguments.GroupsAt]);
         code.mov(rdx, __qword_ptr[rcx + BlockArguments.CodesAt]);
         code.mov(r8, __qword_ptr[rcx + BlockArguments.ScalesAt]);
         if (shape.Offsets) code.mov(r9, __qword_ptr[rcx + BlockArguments.OffsetsAt]);
         code.mov(r10, __qword_ptr[rcx + BlockArguments.ActivationsAt]);
+
+        // The activations of the block behind are asked for while this one is multiplied: a line for every four columns covers what most formats need of them.
+        code.mov(rsi, __qword_ptr[rcx + BlockArguments.StepAt]);
+        code.add(rsi, __qword_ptr[rcx + BlockArguments.OtherStepAt]);
         if (shape.Panels == 2) code.mov(r11, __qword_ptr[rcx + BlockArguments.NextPanelAt]);
         for (int i = 0; i < shape.Tokens * shape.Panels; i++) Clear(code, FunctionFrame.Zmm(i));
         code.Label(ref loop);
@@ -108,6 +115,7 @@ internal static class BlockCode
 
             for (int k = first; k < first + steps; k++)
             {
+                code.prefetcht0(__byte_ptr[r10 + rsi + (plane * shape.Layout.PlaneBytes) + (LineBytes * k)]);
                 int weights = k % 2 == 0 ? Weights : MoreWeights;
                 code.vmovdqu32(FunctionFrame.Zmm(weights), __zmmword_ptr[rdx + (64 * k)]);
                 if (shape.Panels == 2) code.vmovdqu32(FunctionFrame.Zmm(weights + 1), __zmmword_ptr[rdx + r11 + (64 * k)]);
