@@ -79,9 +79,16 @@ public static unsafe class CachePanels
         if (!(MathF.Abs(TensorPrimitives.MaxMagnitude(new ReadOnlySpan<float>(source, size))) <= (float)Half.MaxValue)) new Span<float>(all, padded).Fill(float.NaN);
         if (type == ElementType.F16)
         {
+            ushort* half = (ushort*)panel + first;
+            if (unitStride == 1)
+            {
+                HalfConversion.SingleToHalf(all, half, padded);
+                return;
+            }
+
             ushort* halves = stackalloc ushort[padded];
             HalfConversion.SingleToHalf(all, halves, padded);
-            for (int u = 0; u < padded; u++) ((ushort*)panel)[first + (u * unitStride)] = halves[u];
+            for (int u = 0; u < padded; u++, half += unitStride) *half = halves[u];
             return;
         }
 
