@@ -5,7 +5,7 @@ internal readonly unsafe struct AssembledKernel : IGemmKernel
 {
     private static readonly nint Function = TileCode.Make(12, 2, pairs: false);
 
-    private static readonly RowFunctions Heights = new(2);
+    private static readonly RowFunctions Heights = new(2, pairs: false);
 
     /// <summary>Whether it can run here.</summary>
     public static bool IsSupported => Function != 0;
@@ -26,7 +26,7 @@ internal readonly unsafe struct AssembledNarrowKernel : IGemmKernel
 {
     private static readonly nint Function = TileCode.Make(24, 1, pairs: false);
 
-    private static readonly RowFunctions Heights = new(1);
+    private static readonly RowFunctions Heights = new(1, pairs: false);
 
     public static int Rows => 24;
 

@@ -5,6 +5,8 @@ internal readonly unsafe struct BFloat16Kernel : IGemmKernel
 {
     private static readonly nint Function = TileCode.Make(12, 2, pairs: true);
 
+    private static readonly RowFunctions Heights = new(2, pairs: true);
+
     /// <summary>Whether it can run here.</summary>
     public static bool IsSupported => Function != 0;
 
@@ -15,12 +17,16 @@ internal readonly unsafe struct BFloat16Kernel : IGemmKernel
     public static Packing Packing => Packing.Pairs;
 
     public static void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add) => TileCode.Run(Function, k, a, b, c, stride, alpha, add);
+
+    public static nint RowFunction(int rows) => Heights[rows];
 }
 
 /// <summary>The tile of <see cref="Avx512NarrowKernel"/> from pairs of bfloat16.</summary>
 internal readonly unsafe struct BFloat16NarrowKernel : IGemmKernel
 {
     private static readonly nint Function = TileCode.Make(24, 1, pairs: true);
+
+    private static readonly RowFunctions Heights = new(1, pairs: true);
 
     public static int Rows => 24;
 
@@ -29,4 +35,6 @@ internal readonly unsafe struct BFloat16NarrowKernel : IGemmKernel
     public static Packing Packing => Packing.Pairs;
 
     public static void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add) => TileCode.Run(Function, k, a, b, c, stride, alpha, add);
+
+    public static nint RowFunction(int rows) => Heights[rows];
 }

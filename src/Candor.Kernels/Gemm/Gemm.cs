@@ -122,7 +122,7 @@ public sealed unsafe class Gemm(WorkerPool pool)
     }
 
     private static void Here<TKernel>(MatrixView a, MatrixView b, MatrixView c, float* scratch, float alpha, bool add) where TKernel : struct, IGemmKernel =>
-        GemmBlocks<TKernel>.Multiply(a, new RightMatrix(b), default, c, (0, GemmBlocks<TKernel>.Tiles(a.Rows)), (0, GemmBlocks<TKernel>.Panels(b.Columns)), alpha, add, scratch);
+        GemmBlocks<TKernel>.Multiply(a, new RightMatrix(b), default, c, (0, GemmBlocks<TKernel>.Tiles(a.Rows)), (0, GemmBlocks<TKernel>.Panels(b.Columns)), alpha, add, scratch, GemmBlocks<TKernel>.ReadsWhereItLies(a));
 
     /// <summary>Whether there is nothing to sum up: the result is zero then, or stays.</summary>
     private static bool IsEmpty(MatrixView a, MatrixView c, bool add)

@@ -63,14 +63,14 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     /// <param name="add">Whether what is in c stays.</param>
     /// <param name="term">What joins the product.</param>
     /// <param name="scratch">Memory for <see cref="ScratchFloats"/> of these columns, and after that for what b needs.</param>
-    public static void Multiply(MatrixView a, in RightMatrix b, in LowRankTerm term, MatrixView c, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add, float* scratch)
+    /// <param name="direct">Whether the kernel reads the left matrix, and the term's, where they lie, in rows of cells.</param>
+    public static void Multiply(MatrixView a, in RightMatrix b, in LowRankTerm term, MatrixView c, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add, float* scratch, bool direct)
     {
         int depth = a.Columns, most = Depth * StepsOfCell, blocks = (depth + most - 1) / most;
 
         // Equal blocks are better than a short one at the end. Blocks of stored types stay whole, of 32 or of 256 numbers; floats are cut the
         // same way, so that a weight gives the same sums whichever way it is stored.
         int unit = depth % WideBlock == 0 ? WideBlock : NarrowBlock, deep = Math.Min(most, (depth + (blocks * unit) - 1) / (blocks * unit) * unit);
-        bool direct = TKernel.RowFunction(RowTileCode.MostRows) != 0 && LeftRows.Suits(a) && (term.Rank == 0 || LeftRows.Suits(term.Left));
         float* right = scratch + ((nint)BlockTiles * TKernel.Rows * BlockDepth(depth)), more = scratch + ScratchFloats(depth, (panels.Last - panels.First) * TKernel.Columns);
         for (int panel = panels.First; panel < panels.Last; panel += BlockPanels)
             for (int step = 0; step < depth; step += deep)
@@ -110,7 +110,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     {
         (int First, int Last) tiles = (0, Tiles(a.Rows)), columns = (0, Panels(c.Columns));
         Ahead nothing = default;
-        if (TKernel.RowFunction(RowTileCode.MostRows) != 0 && LeftRows.Suits(a))
+        if (ReadsWhereItLies(a))
         {
             Rows(a, (0, a.Columns), default, panels, distance, c, tiles, columns, 1, add, nothing);
             return;
@@ -123,6 +123,9 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
             Block(scratch, panels, distance, c, Cells(a.Columns), rows, columns, 1, add, ref nothing);
         }
     }
+
+    /// <summary>Whether the kernel can read a left matrix of floats as it is.</summary>
+    public static bool ReadsWhereItLies(MatrixView a) => TKernel.Packing == Packing.Floats && TKernel.RowFunction(RowTileCode.MostRows) != 0 && LeftRows.Suits(a);
 
     /// <summary>Floats of memory that <see cref="MultiplyPanels"/> needs.</summary>
     public static long LeftFloats(int depth) => (long)Cells(depth) * BlockTiles * TKernel.Rows;
@@ -168,7 +171,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
                     int rows = Math.Min(RowTileCode.MostRows, end - row);
                     nint function = TKernel.RowFunction(rows);
                     ahead.Ask();
-                    LeftRows left = LeftRows.Of(a, row, steps.First, steps.Count), joined = term.Rank == 0 ? default : LeftRows.Of(term.Left, row, 0, term.Rank);
+                    LeftRows left = LeftRows.Of(a, row, Cells(steps.First), Cells(steps.Count)), joined = term.Rank == 0 ? default : LeftRows.Of(term.Left, row, 0, Cells(term.Rank));
                     if (columns == width)
                     {
                         RowTileCode.Run(function, left, joined, panelCells, c.At(row, column), c.RowStride, alpha, add);

@@ -42,13 +42,25 @@ internal sealed unsafe class GemmTasks<TKernel>(WorkerPool pool) : IParallelBody
 
     public void Execute(int begin, int end, int worker)
     {
+        int most = (tiles + bands - 1) / bands * TKernel.Rows;
+        bool direct = LeftCopy<TKernel>.Serves(a, most) && (term.Rank == 0 || LeftCopy<TKernel>.Serves(term.Left, most));
+        long first = direct ? LeftCopy<TKernel>.Floats(a, most) : 0, second = direct && term.Rank > 0 ? LeftCopy<TKernel>.Floats(term.Left, most) : 0;
         long floats = GemmBlocks<TKernel>.ScratchFloats(a.Columns, c.Columns) + b.ScratchFloats<TKernel>(a.Columns);
-        float* scratch = (float*)pool.Scratch(worker, floats * sizeof(float));
+        float* copy = (float*)pool.Scratch(worker, (first + second + floats) * sizeof(float)), scratch = copy + first + second;
         for (int i = begin; i < end; i++)
         {
             int band = i / stretches, stretch = i % stretches;
-            GemmBlocks<TKernel>.Multiply(
-                a, b, term, c, (Cut(tiles, band, bands), Cut(tiles, band + 1, bands)), (Cut(panels, stretch, stretches), Cut(panels, stretch + 1, stretches)), alpha, add, scratch);
+            (int First, int Last) rows = (Cut(tiles, band, bands), Cut(tiles, band + 1, bands));
+            MatrixView left = a;
+            LowRankTerm joins = term;
+            if (direct)
+            {
+                (int, int) range = (rows.First * TKernel.Rows, Math.Min(rows.Last * TKernel.Rows, a.Rows));
+                left = LeftCopy<TKernel>.Of(a, range, copy);
+                if (term.Rank > 0) joins = term with { Left = LeftCopy<TKernel>.Of(term.Left, range, copy + first) };
+            }
+
+            GemmBlocks<TKernel>.Multiply(left, b, joins, c, rows, (Cut(panels, stretch, stretches), Cut(panels, stretch + 1, stretches)), alpha, add, scratch, direct);
         }
     }
 

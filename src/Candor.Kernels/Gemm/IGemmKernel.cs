@@ -22,7 +22,10 @@ internal unsafe interface IGemmKernel
     /// <param name="add">Whether what is in c stays.</param>
     static abstract void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add);
 
-    /// <summary>The function of <see cref="RowTileCode"/> that makes the sums of such a tile, or of the first rows of one, from a left matrix as it lies; 0 where there is none.</summary>
+    /// <summary>
+    /// The function of <see cref="RowTileCode"/> that makes the sums of such a tile, or of the first rows of one, from rows of cells of the left matrix; 0 where
+    /// there is none.
+    /// </summary>
     /// <param name="rows">Rows, 1 to <see cref="RowTileCode.MostRows"/>.</param>
     static virtual nint RowFunction(int rows) => 0;
 }

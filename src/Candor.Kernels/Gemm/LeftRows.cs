@@ -1,9 +1,9 @@
 namespace Candor.Kernels.Gemms;
 
-/// <summary>Rows of a left matrix where they lie.</summary>
-/// <param name="first">The first step of the first row.</param>
-/// <param name="stride">Elements from one row to the next.</param>
-/// <param name="steps">Steps of the sum.</param>
+/// <summary>Rows of cells of a left matrix.</summary>
+/// <param name="first">The first cell of the first row.</param>
+/// <param name="stride">Cells from one row to the next.</param>
+/// <param name="steps">Cells along the sum.</param>
 internal readonly unsafe struct LeftRows(float* first, nint stride, int steps)
 {
     // Bytes after which memory falls onto the same lines of the first cache.
@@ -20,6 +20,6 @@ internal readonly unsafe struct LeftRows(float* first, nint stride, int steps)
     /// </summary>
     public static bool Suits(MatrixView matrix) => matrix.ColumnStride == 1 && matrix.RowStride * sizeof(float) % CachePeriod != 0;
 
-    /// <summary>Rows of a matrix from one on, and steps from one on.</summary>
+    /// <summary>Rows of a matrix from one on, and cells from one on.</summary>
     public static LeftRows Of(MatrixView matrix, int row, int step, int steps) => new(matrix.At(row, step), matrix.RowStride, steps);
 }

@@ -5,8 +5,9 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Candor.Kernels.Gemms;
 
 /// <summary>
-/// Kernels for tiles of float32 sums that read the left matrix where it lies, row after row: packing it would cost a twentieth of a product whose result
-/// has a few hundred columns. There is one for each height of a tile, so that the last rows need no tile of their own elsewhere.
+/// Kernels for tiles of float32 sums, of floats or of pairs of bfloat16, that read the left matrix where it lies, row after row: packing it would cost a
+/// twentieth of a product whose result has a few hundred columns. There is one for each height of a tile, so that the last rows need no tile of their own
+/// elsewhere.
 /// </summary>
 internal static unsafe class RowTileCode
 {
@@ -22,7 +23,9 @@ internal static unsafe class RowTileCode
     /// <summary>Assembles a kernel; 0 where the processor cannot run it.</summary>
     /// <param name="rows">Rows of its tile, up to <see cref="MostRows"/>.</param>
     /// <param name="vectors">Vectors of 16 columns of its tile, 1 or 2.</param>
-    public static nint Make(int rows, int vectors) => AssembledCode.HasWideFloats ? AssembledCode.Make(code => Write(code, rows, vectors)) : 0;
+    /// <param name="pairs">Whether it is for pairs of bfloat16, which are a step then.</param>
+    public static nint Make(int rows, int vectors, bool pairs) =>
+        (pairs ? AssembledCode.HasBFloat16Products : AssembledCode.HasWideFloats) ? AssembledCode.Make(code => Write(code, rows, vectors, pairs)) : 0;
 
     /// <summary>c = alpha · (a · b + joined · what follows b), or that is added to c.</summary>
     /// <param name="function">The kernel.</param>
@@ -58,7 +61,7 @@ internal static unsafe class RowTileCode
         public int Add;
     }
 
-    private static void Write(Assembler code, int rows, int vectors)
+    private static void Write(Assembler code, int rows, int vectors, bool pairs)
     {
         Label sum = code.CreateLabel(), loop = code.CreateLabel(), rest = code.CreateLabel(), next = code.CreateLabel(), store = code.CreateLabel();
         AssemblerRegister64[] bases = [rdx, r9, r10, r11];
@@ -85,14 +88,14 @@ internal static unsafe class RowTileCode
         code.shr(rdi, 2);
         code.jz(rest);
         code.Label(ref loop);
-        for (int step = 0; step < Unrolled; step++) Step(code, bases, rows, vectors, step);
+        for (int step = 0; step < Unrolled; step++) Step(code, bases, rows, vectors, step, pairs);
         Advance(code, bases[..count], vectors, Unrolled);
         code.dec(rdi);
         code.jnz(loop);
         code.Label(ref rest);
         code.test(rax, rax);
         code.jz(next);
-        Step(code, bases, rows, vectors, 0);
+        Step(code, bases, rows, vectors, 0, pairs);
         Advance(code, bases[..count], vectors, 1);
         code.dec(rax);
         code.jmp(rest);
@@ -115,7 +118,7 @@ internal static unsafe class RowTileCode
     }
 
     /// <summary>A step of the sum.</summary>
-    private static void Step(Assembler code, AssemblerRegister64[] bases, int rows, int vectors, int step)
+    private static void Step(Assembler code, AssemblerRegister64[] bases, int rows, int vectors, int step, bool pairs)
     {
         for (int v = 0; v < vectors; v++) code.vmovups(FunctionFrame.Zmm(24 + v), __zmmword_ptr[r8 + (64 * ((step * vectors) + v))]);
         for (int row = 0; row < rows; row++)
@@ -129,7 +132,7 @@ internal static unsafe class RowTileCode
                 1 => __dword_ptr[first + rsi + offset],
                 _ => __dword_ptr[first + (rsi * 2) + offset],
             });
-            for (int v = 0; v < vectors; v++) code.vfmadd231ps(FunctionFrame.Zmm((row * vectors) + v), FunctionFrame.Zmm(24 + v), x);
+            for (int v = 0; v < vectors; v++) TileCode.MultiplyAdd(code, (row * vectors) + v, 24 + v, x, pairs);
         }
     }
 

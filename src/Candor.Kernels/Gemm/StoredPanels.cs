@@ -36,6 +36,15 @@ internal static unsafe class StoredPanels<TKernel> where TKernel : struct, IGemm
     {
         int count = Math.Min(TKernel.Columns, w.Rows - first);
         nint offset = (nint)w.Type.RowBytes(steps.First);
+        if (TKernel.Packing == Packing.Pairs && w.Type == ElementType.BF16 && (w.RowBytes | offset) % sizeof(float) == 0)
+        {
+            // Two neighbours of a row are a cell as they stand.
+            int cells = GemmBlocks<TKernel>.Cells(steps.Count);
+            var pairs = new MatrixView((float*)(w.Row(first) + offset), count, cells, w.RowBytes / sizeof(float));
+            PanelPacker.Pack(pairs.Transposed, (0, count), (0, cells), TKernel.Columns, Packing.Floats, to);
+            return;
+        }
+
         for (int row = 0; row < count; row++) Dequantizer.ToFloat(w.Type, w.Row(first + row) + offset, scratch + ((nint)row * steps.Count), steps.Count);
         GemmBlocks<TKernel>.PackPanels(new MatrixView(scratch, count, steps.Count).Transposed, (0, 1), (0, steps.Count), to, 0);
     }

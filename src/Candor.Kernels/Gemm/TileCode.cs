@@ -54,11 +54,7 @@ internal static unsafe class TileCode
         {
             AssemblerRegisterZMM x = FunctionFrame.Zmm(26 + (row % 6));
             code.vbroadcastss(x, __dword_ptr[rdx + (row * 4)]);
-            for (int v = 0; v < vectors; v++)
-            {
-                if (pairs) code.vdpbf16ps(FunctionFrame.Zmm((row * vectors) + v), FunctionFrame.Zmm(24 + v), x);
-                else code.vfmadd231ps(FunctionFrame.Zmm((row * vectors) + v), FunctionFrame.Zmm(24 + v), x);
-            }
+            for (int v = 0; v < vectors; v++) MultiplyAdd(code, (row * vectors) + v, 24 + v, x, pairs);
         }
 
         code.add(rdx, rows * 4);
@@ -68,6 +64,13 @@ internal static unsafe class TileCode
         code.Label(ref store);
         StoreResult(code, rows, vectors, 40);
         FunctionFrame.Leave(code);
+    }
+
+    /// <summary>Adds products of two registers to a third.</summary>
+    public static void MultiplyAdd(Assembler code, int sum, int right, AssemblerRegisterZMM left, bool pairs)
+    {
+        if (pairs) code.vdpbf16ps(FunctionFrame.Zmm(sum), FunctionFrame.Zmm(right), left);
+        else code.vfmadd231ps(FunctionFrame.Zmm(sum), FunctionFrame.Zmm(right), left);
     }
 
     /// <summary>Asks for the tile of the result, from r9 on with r10 bytes between rows, while its sums are still being made; it uses r11.</summary>

@@ -45,18 +45,23 @@ public sealed unsafe class GemmTests
     }
 
     [Theory]
-    [InlineData(40, 70, 50, 4)]
-    [InlineData(7, 600, 16, 16)]
-    [InlineData(30, 64, 33, 64)]
-    [InlineData(30, 64, 33, 100)]
-    public void ATermOfLowRankJoinsTheProduct(int m, int k, int n, int rank)
+    [InlineData(40, 70, 50, 4, ProductPrecision.Float32)]
+    [InlineData(7, 600, 16, 16, ProductPrecision.Float32)]
+    [InlineData(30, 64, 33, 64, ProductPrecision.Float32)]
+    [InlineData(30, 64, 33, 100, ProductPrecision.Float32)]
+    [InlineData(50, 2048, 70, 8, ProductPrecision.Float32)]
+    [InlineData(40, 70, 50, 4, ProductPrecision.BFloat16)]
+    [InlineData(7, 601, 16, 15, ProductPrecision.BFloat16)]
+    [InlineData(50, 2048, 70, 64, ProductPrecision.BFloat16)]
+    public void ATermOfLowRankJoinsTheProduct(int m, int k, int n, int rank, ProductPrecision precision)
     {
+        Func<float, float> round = precision == ProductPrecision.Float32 ? x => x : x => HalfConversion.BFloat16ToSingle(HalfConversion.SingleToBFloat16(x));
         using var pool = new WorkerPool(2);
         var random = new Random(rank);
         using Matrix a = new(random, m, k), b = new(random, n, k), left = new(random, m, rank), right = new(random, rank, n), c = new(random, m, n);
-        double[] expected = Expected(a.View, b.View.Transposed, c, 0.5, true, x => x), joined = Expected(left.View, right.View, c, 0.5, false, x => x);
+        double[] expected = Expected(a.View, b.View.Transposed, c, 0.5, true, round), joined = Expected(left.View, right.View, c, 0.5, false, round);
         for (int i = 0; i < expected.Length; i++) expected[i] += joined[i];
-        var gemm = new Kernels.Gemm(pool);
+        var gemm = new Kernels.Gemm(pool) { Precision = precision };
         gemm.Multiply(a.View, b.View.Transposed, c.View, 0.5f, add: true, new LowRankTerm(left.View, right.View));
         Near(expected, c.Span, k + rank);
         Assert.Throws<ArgumentException>(() => gemm.Multiply(a.View, b.View.Transposed, c.View, 1, false, new LowRankTerm(right.View, left.View)));
@@ -143,7 +148,7 @@ public sealed unsafe class GemmTests
         var gemm = new Kernels.Gemm(pool);
         var random = new Random(11);
         int block = type.BlockElements();
-        foreach ((int m, int n, int k) in ((int, int, int)[])[(1, 1, 1), (7, 5, 3), (40, 70, 9), (97, 33, 20), (9, 300, 10)])
+        foreach ((int m, int n, int k) in ((int, int, int)[])[(1, 1, 1), (7, 5, 3), (40, 70, 9), (97, 33, 20), (9, 300, 10), .. block == 1 ? [(30, 70, 1024), (5, 40, 1302)] : Array.Empty<(int, int, int)>()])
         {
             int columns = k * block;
             using Matrix floats = new(random, n, columns), a = new(random, m, columns), back = new(random, m, n), c = new(random, m, n), d = new(random, m, n), e = new(random, m, columns), f = new(random, m, columns);
