@@ -157,6 +157,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     {
         int width = TKernel.Columns, end = Math.Min(tiles.Last * TKernel.Rows, c.Rows);
         float* corner = stackalloc float[RowTileCode.MostRows * width];
+        nint whole = TKernel.RowFunction(RowTileCode.MostRows);
         ahead.DealOut((long)(end - (tiles.First * TKernel.Rows) + RowTileCode.MostRows - 1) / RowTileCode.MostRows * (panels.Last - panels.First));
 
         // Some tens of rows at a time, which stay in the second-level cache from panel to panel.
@@ -169,7 +170,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
                 for (int row = begin; row < Math.Min(begin + RowsTogether, end); row += RowTileCode.MostRows)
                 {
                     int rows = Math.Min(RowTileCode.MostRows, end - row);
-                    nint function = TKernel.RowFunction(rows);
+                    nint function = rows == RowTileCode.MostRows ? whole : TKernel.RowFunction(rows);
                     ahead.Ask();
                     LeftRows left = LeftRows.Of(a, row, Cells(steps.First), Cells(steps.Count)), joined = term.Rank == 0 ? default : LeftRows.Of(term.Left, row, 0, Cells(term.Rank));
                     if (columns == width)
