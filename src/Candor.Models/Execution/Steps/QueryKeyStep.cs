@@ -6,14 +6,14 @@ namespace Candor.Models.Steps;
 /// <summary>Finishes queries and keys (clamp, norm, rope, scale) and appends keys and values to each sequence's cache.</summary>
 internal sealed unsafe class QueryKeyStep(AttentionSpec spec, int layer, NormWeights? queryNorm, NormWeights? keyNorm, RopeFrequencies? rope, int query, int key, int value) : Step
 {
-    // Threads that write to one panel of the cache hand its lines back and forth, so each takes whole ones.
-    private const int RowsInline = 4, RowsTogether = 2 * CachePanels.Positions;
+    private const int RowsInline = 4;
 
     public override void Run(Workspace w)
     {
         foreach (BatchSlice slice in w.Batch.SliceList) rope?.Prepare(slice);
         if (w.Rows <= RowsInline) Range(w, 0, w.Rows, 0);
-        else w.Parallel(this, w.Rows, w.Rows >= 2 * RowsTogether * w.Pool.Threads ? RowsTogether : CachePanels.Positions);
+        // Threads that write to one panel of the cache hand its lines back and forth, so each takes whole ones.
+        else w.Parallel(this, w.Rows, CachePanels.Positions);
         w.Buffer(query).MarkChanged();
     }
 

@@ -1,4 +1,5 @@
 using Candor.Kernels.Assembly;
+using Candor.Kernels.Gemms;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -38,17 +39,13 @@ internal static class StoreCode
         code.Label(ref done);
     }
 
-    /// <summary>Asks for the memory that <see cref="Write"/> will use, a product ahead of it: rows of outputs lie too far apart for the processor to guess. Uses r9 and r11.</summary>
+    /// <summary>Asks for the memory that <see cref="Write"/> will use, a product ahead of it: rows of outputs lie too far apart for the processor to guess. Uses r9 to r11.</summary>
     /// <inheritdoc cref="Write"/>
     public static void Ask(Assembler code, int tokens, int at, int panels)
     {
         code.mov(r9, __qword_ptr[rcx + at]);
-        code.mov(r11, __qword_ptr[rcx + at + 8]);
-        for (int t = 0; t < tokens; t++)
-        {
-            for (int p = 0; p < panels; p++) code.prefetchw(__byte_ptr[r9 + (64 * p)]);
-            if (t < tokens - 1) code.add(r9, r11);
-        }
+        code.mov(r10, __qword_ptr[rcx + at + 8]);
+        TileCode.AskForResult(code, tokens, panels);
     }
 
     private static void Rows(Assembler code, int tokens, int panels, bool add)
