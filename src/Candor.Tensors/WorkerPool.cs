@@ -11,13 +11,15 @@ public interface IParallelBody
 }
 
 /// <summary>
-/// A few threads that run loops together. The caller's thread is worker 0. Waiting threads spin briefly, then park.
+/// A few threads that run loops together. The caller's thread is worker 0. Waiting threads spin briefly, then park; where
+/// there are more of them than processors they park at once, since a thread that spins keeps one with work from running.
 /// One loop runs at a time: a second caller waits for the first. Running a loop allocates nothing.
 /// </summary>
 public sealed class WorkerPool : IDisposable
 {
     private const int SpinsBeforePark = 2000;
     private readonly Lock gate = new();
+    private readonly int spinsBeforePark;
     private readonly Thread[] helpers;
     private readonly SemaphoreSlim[] wake;
     private readonly int[] parked;
@@ -34,6 +36,7 @@ public sealed class WorkerPool : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
+        spinsBeforePark = Threads > Environment.ProcessorCount ? 0 : SpinsBeforePark;
         helpers = new Thread[Threads - 1];
         wake = new SemaphoreSlim[helpers.Length];
         parked = new int[helpers.Length];
@@ -142,7 +145,7 @@ public sealed class WorkerPool : IDisposable
         {
             for (int spins = 0; generation == seen; spins++)
             {
-                if (spins < SpinsBeforePark)
+                if (spins < spinsBeforePark)
                 {
                     Thread.SpinWait(20);
                     continue;
