@@ -104,4 +104,30 @@ public unsafe class HalfConversionTests
             else Assert.Equal(BitConverter.HalfToUInt16Bits((Half)values[i]), halves[i]);
         }
     }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(5)]
+    [InlineData(40_000)]
+    [InlineData(40_010)]
+    public void LongRowsAreTheSameWhereverTheyHoldWhatIsNoNumber(int place)
+    {
+        // Signalling NaN, which an instruction would make quiet; codes from all of the range around it, more than one call takes.
+        ushort[] codes = [.. Enumerable.Range(0, 40_011).Select(i => (ushort)((i * 40503) & 0xFBFF))];
+        if (place >= 0) codes[place] = 0x7C01;
+        float[] values = new float[codes.Length];
+        ushort[] back = new ushort[codes.Length];
+        fixed (ushort* source = codes, returned = back)
+        fixed (float* value = values)
+        {
+            HalfConversion.HalfToSingle(source, value, codes.Length);
+            HalfConversion.SingleToHalf(value, returned, codes.Length);
+        }
+
+        for (int i = 0; i < codes.Length; i++)
+        {
+            Assert.Equal(BitConverter.SingleToInt32Bits(HalfConversion.HalfToSingle(codes[i])), BitConverter.SingleToInt32Bits(values[i]));
+            Assert.Equal(i == place ? 0x7E01 : codes[i], back[i]);
+        }
+    }
 }

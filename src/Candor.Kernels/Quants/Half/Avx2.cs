@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Candor.Kernels.Quants;
 
 /// <summary>
-/// Whole vectors of <see cref="HalfConversion"/>; each returns how many elements it did. .NET offers no F16C, and integer
-/// arithmetic does it at nearly the speed of memory.
+/// Whole vectors of <see cref="HalfConversion"/> where no code may be assembled; each returns how many elements it did. .NET offers no F16C, so
+/// integer arithmetic does it.
 /// </summary>
 internal static unsafe class HalfAvx2
 {

@@ -66,7 +66,8 @@ public static unsafe class HalfConversion
     /// <param name="count">How many.</param>
     public static void HalfToSingle(ushort* source, float* destination, long count)
     {
-        long i = Avx2.IsSupported ? HalfAvx2.HalfToSingle(source, destination, count) : 0;
+        long i = HalfCode.IsSupported ? HalfCode.HalfToSingle(source, destination, count) : 0;
+        if (Avx2.IsSupported) i += HalfAvx2.HalfToSingle(source + i, destination + i, count - i);
         for (; i < count; i++) destination[i] = HalfToSingle(source[i]);
     }
 
@@ -76,7 +77,8 @@ public static unsafe class HalfConversion
     /// <param name="count">How many.</param>
     public static void SingleToHalf(float* source, ushort* destination, long count)
     {
-        long i = Avx2.IsSupported ? HalfAvx2.SingleToHalf(source, destination, count) : 0;
+        long i = HalfCode.IsSupported ? HalfCode.SingleToHalf(source, destination, count) : 0;
+        if (Avx2.IsSupported) i += HalfAvx2.SingleToHalf(source + i, destination + i, count - i);
         for (; i < count; i++) destination[i] = SingleToHalf(source[i]);
     }
 
