@@ -20,14 +20,15 @@ internal static class QuantizeCommand
         var type = new Option<string>("--type") { Description = "The mixture of types, named as in llama.cpp: " + string.Join(", ", QuantizationMixture.All.Select(m => m.Name)) + ".", DefaultValueFactory = _ => "Q4_K_M" };
         var imatrix = new Option<string?>("--imatrix") { Description = "An importance matrix (candor imatrix, or llama.cpp's): errors count by what they cost. The IQ1 and IQ2 types need one." };
         var pure = new Option<bool>("--pure") { Description = "Gives all matrices the same type." };
+        var tensorTypes = new Option<string[]>("--tensor-type") { Description = "PATTERN=TYPE: the matrices in whose names the regular expression is found get this type, as in ffn_down=Q6_K. May be given several times; the first that suits counts." };
         var measure = new Option<string?>("--measure") { Description = "A text on which the new model is compared with the old one: perplexity and divergence." };
         var limit = new Option<int>("--max-tokens") { Description = "Tokens of the text that --measure uses; 0 for all.", DefaultValueFactory = _ => 8192 };
         var threads = new Option<int>("--threads", "-t") { Description = "Threads; 0 means all processors.", DefaultValueFactory = _ => 0 };
         var json = new Option<bool>("--json") { Description = "Prints what was written as JSON." };
-        var command = new Command("quantize", "Writes a GGUF model in fewer bits a weight.\n\nExamples:\n  candor quantize model-f16.gguf model.gguf --type Q4_K_M\n  candor quantize model-f16.gguf model.gguf --type IQ3_M --imatrix model.imatrix.gguf\n  candor quantize model-f16.gguf model.gguf --type Q5_K_M --measure wiki.txt");
+        var command = new Command("quantize", "Writes a GGUF model in fewer bits a weight.\n\nExamples:\n  candor quantize model-f16.gguf model.gguf --type Q4_K_M\n  candor quantize model-f16.gguf model.gguf --type IQ3_M --imatrix model.imatrix.gguf\n  candor quantize model-f16.gguf model.gguf --type Q5_K_M --measure wiki.txt\n  candor quantize model-f16.gguf model.gguf --type Q4_K_M --tensor-type ffn_down=Q6_K --tensor-type output=Q8_0");
         command.Arguments.Add(model);
         command.Arguments.Add(output);
-        foreach (Option option in (Option[])[type, imatrix, pure, measure, limit, threads, json]) command.Options.Add(option);
+        foreach (Option option in (Option[])[type, imatrix, pure, tensorTypes, measure, limit, threads, json]) command.Options.Add(option);
         command.SetAction((parsed, cancellationToken) =>
         {
             string from = parsed.GetValue(model)!, path = parsed.GetValue(output)!, name = parsed.GetValue(type)!;
@@ -37,7 +38,10 @@ internal static class QuantizeCommand
             if (parsed.GetValue(threads) is < 0 or > 1024) throw new CliException($"--threads {parsed.GetValue(threads)}: 0 to 1024 is possible", ExitCode.Usage);
             if (parsed.GetValue(limit) < 0) throw new CliException($"--max-tokens {parsed.GetValue(limit)}: 0 or more is possible", ExitCode.Usage);
             string? text = parsed.GetValue(measure) is { } sample ? TextInput.Read(sample) : null, importance = parsed.GetValue(imatrix);
-            QuantizationReport report = Quantize(from, path, mixture, importance, parsed.GetValue(pure), parsed.GetValue(threads), cancellationToken);
+            QuantizationReport report = Quantize(from, path, mixture, importance, new QuantizationOptions
+            {
+                Pure = parsed.GetValue(pure), Threads = parsed.GetValue(threads), TensorTypes = Rules(parsed.GetValue(tensorTypes) ?? []),
+            }, cancellationToken);
             if (report.Requantized > 0) Console.Error.WriteLine($"candor: {report.Requantized} tensors were quantized before; quantizing them again adds to their errors");
             DivergenceReport? cost = text is null ? null : Compare(from, path, text, parsed.GetValue(limit), cancellationToken);
             if (parsed.GetValue(json)) WriteJson(path, mixture, report, cost);
@@ -47,16 +51,28 @@ internal static class QuantizeCommand
         return command;
     }
 
-    private static QuantizationReport Quantize(string from, string path, QuantizationMixture mixture, string? importance, bool pure, int threads, CancellationToken cancellationToken)
+    private static TensorTypeRule[] Rules(string[] texts)
+    {
+        try
+        {
+            return [.. texts.Select(TensorTypeRule.Parse)];
+        }
+        catch (QuantizationPlanException e)
+        {
+            throw new CliException($"--tensor-type {e.Message}", ExitCode.Usage);
+        }
+    }
+
+    private static QuantizationReport Quantize(string from, string path, QuantizationMixture mixture, string? importance, QuantizationOptions options, CancellationToken cancellationToken)
     {
         using GgufFile file = GgufFile.Open(from);
         using Progress progress = Progress.Start($"writing {Path.GetFileName(path)}");
         try
         {
-            return ModelQuantizer.Quantize(file, path, mixture, new QuantizationOptions
+            return ModelQuantizer.Quantize(file, path, mixture, options with
             {
                 Importance = importance is null ? null : ImportanceMatrix.Read(importance), ImportanceName = importance is null ? null : Path.GetFileName(importance),
-                Pure = pure, Threads = threads, Progress = new Reporter(progress),
+                Progress = new Reporter(progress),
             }, cancellationToken);
         }
         catch (QuantizationPlanException e)

@@ -13,7 +13,10 @@ public static class ModelQuantizer
     /// <param name="mixture">The types.</param>
     /// <param name="options">Importance and so on.</param>
     /// <param name="cancellation">Stops between tensors; nothing is left behind.</param>
-    /// <exception cref="QuantizationPlanException">The mixture needs an importance matrix, or more than the one given holds.</exception>
+    /// <exception cref="QuantizationPlanException">
+    /// The mixture needs an importance matrix, or more than the one given holds; or a rule of <see cref="QuantizationOptions.TensorTypes"/> suits no matrix,
+    /// or one whose rows are no whole blocks.
+    /// </exception>
     /// <exception cref="ModelFormatException">A weight is not finite, or beyond what its type can hold; or the importance matrix is of another model.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static QuantizationReport Quantize(GgufFile file, string path, QuantizationMixture mixture, QuantizationOptions? options = null, CancellationToken cancellation = default)
@@ -25,6 +28,8 @@ public static class ModelQuantizer
             throw new QuantizationPlanException($"{mixture} needs an importance matrix (imatrix): with so few bits a model without one is hardly usable");
         var rules = new MixtureRules(mixture, file, options.Importance is not null);
         StoredTensor[] order = [.. file.Tensors.Values];
+        if (options.TensorTypes.FirstOrDefault(r => !order.Any(t => MixtureRules.Quantizes(t) && r.Suits(t.Name))) is { } idle)
+            throw new QuantizationPlanException($"{idle}: no matrix of the model has such a name");
         PlannedTensor[] plan = [.. order.Select(t => Plan(t, rules, mixture, options))];
         using var pool = new WorkerPool(options.Threads);
         using var writer = new RowQuantizer(pool);
@@ -43,13 +48,16 @@ public static class ModelQuantizer
     private static PlannedTensor Plan(StoredTensor tensor, MixtureRules rules, QuantizationMixture mixture, QuantizationOptions options)
     {
         if (!MixtureRules.Quantizes(tensor)) return new PlannedTensor(tensor, tensor.Type, null, false);
-        ElementType type = options.Pure && tensor.Shape[^1] % mixture.Type.BlockElements() == 0 ? mixture.Type : rules.TypeOf(tensor);
-        bool fell = mixture.Type.BlockElements() > 32 && tensor.Shape[^1] % mixture.Type.BlockElements() != 0;
+        TensorTypeRule? rule = options.TensorTypes.FirstOrDefault(r => r.Suits(tensor.Name));
+        if (rule is not null && tensor.Shape[^1] % rule.Type.BlockElements() != 0)
+            throw new QuantizationPlanException($"{tensor.Name}: its rows of {tensor.Shape[^1]} are no whole blocks of {rule.Type.Name()}, which are of {rule.Type.BlockElements()}");
+        ElementType type = rule?.Type ?? (options.Pure && tensor.Shape[^1] % mixture.Type.BlockElements() == 0 ? mixture.Type : rules.TypeOf(tensor));
+        bool fell = rule is null && mixture.Type.BlockElements() > 32 && tensor.Shape[^1] % mixture.Type.BlockElements() != 0;
         int experts = checked((int)tensor.Shape[..^2].Aggregate(1L, (a, b) => a * b)), columns = checked((int)tensor.Shape[^1]);
         float[]? importance = options.Importance?.Of(tensor.Name, experts, columns);
 
         // Embeddings are looked up, not multiplied: nothing measures their inputs.
-        if (importance is null && mixture.NeedsImportance && type == mixture.Type && tensor.Name != "token_embd.weight")
+        if (importance is null && QuantizationMixture.TypeNeedsImportance(type) && (rule is not null || type == mixture.Type) && tensor.Name != "token_embd.weight")
             throw new QuantizationPlanException($"{tensor.Name}: {type} needs importance, and the importance matrix (imatrix) has none for this tensor");
         return new PlannedTensor(tensor, type, Quantizer.UsesImportance(type) ? importance : null, fell);
     }

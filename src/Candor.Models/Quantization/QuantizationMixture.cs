@@ -38,7 +38,7 @@ public sealed class QuantizationMixture
     public ElementType Type { get; }
 
     /// <summary>Whether an importance matrix is needed: below three bits a model without one is hardly usable.</summary>
-    public bool NeedsImportance => Type is ElementType.IQ1_S or ElementType.IQ1_M or ElementType.IQ2_XXS or ElementType.IQ2_XS or ElementType.IQ2_S;
+    public bool NeedsImportance => TypeNeedsImportance(Type);
 
     /// <summary>The mixture of a name in any case; Q3_K, Q4_K and Q5_K mean the middle ones. Null where there is none.</summary>
     public static QuantizationMixture? Find(string name)
@@ -47,6 +47,8 @@ public sealed class QuantizationMixture
         string full = name.ToUpperInvariant() switch { "Q3_K" => "Q3_K_M", "Q4_K" => "Q4_K_M", "Q5_K" => "Q5_K_M", var other => other };
         return Array.Find(Known, m => m.Name == full);
     }
+
+    internal static bool TypeNeedsImportance(ElementType type) => type is ElementType.IQ1_S or ElementType.IQ1_M or ElementType.IQ2_XXS or ElementType.IQ2_XS or ElementType.IQ2_S;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -15,6 +15,9 @@ public sealed record QuantizationOptions
     /// <summary>Gives every matrix the mixture's main type.</summary>
     public bool Pure { get; init; }
 
+    /// <summary>Types for some matrices, before what the mixture has for them; the first that suits a tensor counts. Default none.</summary>
+    public IReadOnlyList<TensorTypeRule> TensorTypes { get; init; } = [];
+
     /// <summary>Threads; 0 for all processors.</summary>
     public int Threads { get; init; }
 

@@ -41,6 +41,46 @@ public sealed class ModelQuantizerTests : IDisposable
     }
 
     [Fact]
+    public void TensorsGetTheTypeOfTheFirstRuleThatSuits()
+    {
+        using GgufFile file = Model(256);
+        TensorTypeRule[] rules = [TensorTypeRule.Parse(@"blk\.[01]\.ffn_(up|gate)=mxfp4"), TensorTypeRule.Parse("ffn=F16"), TensorTypeRule.Parse("token_embd=Q8_0")];
+        ModelQuantizer.Quantize(file, folder["out.gguf"], QuantizationMixture.Find("Q4_K_M")!, new QuantizationOptions { TensorTypes = rules }, TestContext.Current.CancellationToken);
+        using GgufFile written = GgufFile.Open(folder["out.gguf"]);
+        Assert.Equal(ElementType.MXFP4, written.Tensors["blk.1.ffn_gate.weight"].Type);
+        Assert.Equal(ElementType.F16, written.Tensors["blk.1.ffn_down.weight"].Type);
+        Assert.Equal(ElementType.F16, written.Tensors["blk.2.ffn_up.weight"].Type);
+        Assert.Equal(ElementType.Q8_0, written.Tensors["token_embd.weight"].Type);
+        Assert.Equal(ElementType.Q4_K, written.Tensors["blk.1.attn_q.weight"].Type);
+        Assert.Equal(ElementType.F32, written.Tensors["blk.1.attn_norm.weight"].Type);
+    }
+
+    [Theory]
+    [InlineData("nothing=Q8_0", 256, "nothing=Q8_0: no matrix")]
+    [InlineData("attn_norm=Q8_0", 256, "no matrix")]
+    [InlineData("ffn_up=Q4_K", 96, "rows of 96 are no whole blocks of Q4_K")]
+    [InlineData("ffn_up=IQ1_S", 256, "imatrix")]
+    public void RulesThatCannotBeKeptAreRefusedBeforeAnythingIsWritten(string rule, int width, string fault)
+    {
+        using GgufFile file = Model(width);
+        var options = new QuantizationOptions { TensorTypes = [TensorTypeRule.Parse(rule)] };
+        Assert.Contains(fault, Assert.Throws<QuantizationPlanException>(() => ModelQuantizer.Quantize(file, folder["out.gguf"], QuantizationMixture.Find("Q8_0")!, options)).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder["out.gguf"]));
+    }
+
+    [Theory]
+    [InlineData("ffn_up")]
+    [InlineData("=Q8_0")]
+    [InlineData("ffn_up=")]
+    [InlineData("ffn_up=Q9_0")]
+    [InlineData("ffn_up=12")]
+    [InlineData("ffn_up=Q8_K")]
+    [InlineData("ffn_up=F8_E4M3")]
+    [InlineData("(=Q8_0")]
+    [InlineData(@"(a)\1=Q8_0")]
+    public void RulesThatAreNoneAreRefused(string text) => Assert.Throws<QuantizationPlanException>(() => TensorTypeRule.Parse(text));
+
+    [Fact]
     public void ThreadsAndPartsChangeNothing()
     {
         using GgufFile file = Model(256);
