@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Candor.Kernels;
 
 /// <summary>
-/// The exponential function in float32, sixteen numbers at once, and what is made of it. 2ⁿ times a polynomial of the rest, with the
+/// The exponential function in float32, sixteen numbers at once. 2ⁿ times a polynomial of the rest, with the
 /// coefficients of Moshier's Cephes; within two units in the last place. NaN stays NaN; what is below the least normal number becomes 0.
 /// </summary>
 internal static unsafe class Exponential
@@ -71,25 +71,4 @@ internal static unsafe class Exponential
         for (; i < n; i++) max = MathF.Max(max, x[i]);
         return max;
     }
-
-    /// <summary>x ← x / (1 + e⁻ˣ), times up where there is one.</summary>
-    public static void Silu(float* x, float* up, int n)
-    {
-        int i = 0;
-        for (; i + Lanes <= n; i += Lanes)
-        {
-            Vector512<float> y = Silu(Vector512.Load(x + i));
-            (up is null ? y : y * Vector512.Load(up + i)).Store(x + i);
-        }
-
-        if (i == n) return;
-        float* rest = stackalloc float[Lanes];
-        new Span<float>(rest, Lanes).Clear();
-        new ReadOnlySpan<float>(x + i, n - i).CopyTo(new Span<float>(rest, Lanes));
-        Silu(Vector512.Load(rest)).Store(rest);
-        for (int j = 0; i < n; i++, j++) x[i] = up is null ? rest[j] : rest[j] * up[i];
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Silu(Vector512<float> x) => x / (Vector512<float>.One + Exp(-x));
 }

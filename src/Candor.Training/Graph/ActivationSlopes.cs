@@ -20,22 +20,14 @@ internal static class ActivationSlopes
                 Vectors(value, slope);
                 break;
             case ActivationKind.Gelu:
-                for (int i = 0; i < x.Length; i++)
-                {
-                    double phi = 0.5 * (1 + ErrorFunction.Erf(x[i] * 0.70710678118654752440));
-                    value[i] = (float)(x[i] * phi);
-                    slope[i] = (float)(phi + (x[i] * 0.3989422804014327 * Math.Exp(-0.5 * x[i] * x[i])));
-                }
-
+                x.CopyTo(value);
+                Activations.Gelu(value);
+                Activations.GeluSlope(x, slope);
                 break;
             case ActivationKind.GeluTanh:
-                for (int i = 0; i < x.Length; i++)
-                {
-                    double v = x[i], t = Math.Tanh(0.7978845608028654 * (v + (0.044715 * v * v * v)));
-                    value[i] = (float)(0.5 * v * (1 + t));
-                    slope[i] = (float)((0.5 * (1 + t)) + (0.5 * v * (1 - (t * t)) * 0.7978845608028654 * (1 + (0.134145 * v * v))));
-                }
-
+                x.CopyTo(value);
+                Activations.GeluTanh(value);
+                Activations.GeluTanhSlope(x, slope);
                 break;
             case ActivationKind.Relu:
                 for (int i = 0; i < x.Length; i++) (value[i], slope[i]) = x[i] > 0 ? (x[i], 1f) : (0f, 0f);

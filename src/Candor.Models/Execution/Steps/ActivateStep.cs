@@ -18,8 +18,7 @@ internal sealed unsafe class ActivateStep(FeedForwardActivation activator, int g
     public override void Range(Workspace w, int begin, int end, int worker)
     {
         int width = w.Width(gate);
-        float* scratch = w.Scratch(worker, width);
-        for (int r = begin; r < end; r++) activator.Apply(w.Row(gate, r), up < 0 ? null : w.Row(up, r), width, scratch);
+        for (int r = begin; r < end; r++) activator.Apply(w.Row(gate, r), up < 0 ? null : w.Row(up, r), width);
     }
 }
 
@@ -27,7 +26,7 @@ internal sealed unsafe class ActivateStep(FeedForwardActivation activator, int g
 internal sealed unsafe class FeedForwardActivation(FeedForwardSpec spec)
 {
     /// <summary>x ← act(x · gateScale) (· up, where there is one).</summary>
-    public void Apply(float* x, float* up, int n, float* scratch)
+    public void Apply(float* x, float* up, int n)
     {
         var gate = new Span<float>(x, n);
         if (spec.GateScale != 1) TensorPrimitives.Multiply(gate, spec.GateScale, gate);
@@ -43,12 +42,11 @@ internal sealed unsafe class FeedForwardActivation(FeedForwardSpec spec)
             return;
         }
 
-        var temporary = new Span<float>(scratch, n);
         switch (spec.Activation)
         {
             case ActivationKind.Silu: Activations.Silu(gate); break;
             case ActivationKind.Gelu: Activations.Gelu(gate); break;
-            case ActivationKind.GeluTanh: Activations.GeluTanh(gate, temporary); break;
+            case ActivationKind.GeluTanh: Activations.GeluTanh(gate); break;
             case ActivationKind.Relu: Activations.Relu(gate); break;
             default: Activations.Relu2(gate); break;
         }

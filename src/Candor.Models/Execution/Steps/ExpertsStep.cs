@@ -30,12 +30,11 @@ internal sealed unsafe class ExpertsStep(ExpertWeights[] experts, FeedForwardAct
     public override void Range(Workspace w, int begin, int end, int worker)
     {
         int width = w.Width(b.Up);
-        float* scratch = w.Scratch(worker, width);
         bool gated = experts[0].Gate is not null;
         for (int r = begin; r < end; r++)
         {
-            if (gated) activator.Apply(w.Row(b.Gate, r), w.Row(b.Up, r), width, scratch);
-            else activator.Apply(w.Row(b.Up, r), null, width, scratch);
+            if (gated) activator.Apply(w.Row(b.Gate, r), w.Row(b.Up, r), width);
+            else activator.Apply(w.Row(b.Up, r), null, width);
         }
     }
 

@@ -33,6 +33,7 @@ internal sealed unsafe class Mamba2Step(StateSpaceSpec spec, int layer, float* a
     public override void Range(Workspace w, int begin, int end, int worker)
     {
         int headSize = spec.InnerSize / spec.Heads, shared = spec.Groups * spec.StateSize;
+        float* steps = w.Scratch(worker, w.Rows);
         for (int h = begin; h < end; h++)
         {
             int group = h / (spec.Heads / spec.Groups);
@@ -40,11 +41,13 @@ internal sealed unsafe class Mamba2Step(StateSpaceSpec spec, int layer, float* a
             {
                 float* row = w.Row(b.XBC, slice.Begin), step = w.Row(b.Step, slice.Begin) + h;
                 nint stride = w.Width(b.XBC), ss = w.Width(b.Step);
-                for (int t = 0; t < slice.Count; t++)
-                    step[t * ss] = Math.Clamp(Activations.Softplus(step[t * ss] + stepBias[h]), spec.StepMin, spec.StepMax);
+                for (int t = 0; t < slice.Count; t++) steps[t] = step[t * ss] + stepBias[h];
+                var deltas = new Span<float>(steps, slice.Count);
+                Activations.Softplus(deltas);
+                TensorPrimitives.Clamp(deltas, spec.StepMin, spec.StepMax, deltas);
                 float* first = row + spec.InnerSize + group * spec.StateSize;
                 SelectiveScan.Head(
-                    row + h * headSize, stride, headSize, step, ss, first, first + shared, stride, a[h], d[h],
+                    row + h * headSize, stride, headSize, steps, 1, first, first + shared, stride, a[h], d[h],
                     slice.State.Recurrent(layer).Scan + (nint)h * headSize * spec.StateSize, spec.StateSize, slice.Count);
             }
         }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Candor.Kernels;
 
 namespace Candor.Models.Steps;
@@ -26,27 +27,39 @@ internal readonly record struct MambaBuffers(int X, int Gate, int BC, int Step);
 /// <summary>Mamba's scan over the channels, then the gate: x ← scan(x) · silu(gate).</summary>
 internal sealed unsafe class MambaStep(StateSpaceSpec spec, int layer, float* a, float* d, MambaBuffers b) : Step
 {
+    private const int Together = SelectiveScan.Together;
+
     public override void Run(Workspace w)
     {
-        w.Parallel(this, (spec.InnerSize + 15) / 16, 1);
+        w.Parallel(this, (spec.InnerSize + Together - 1) / Together, 1);
         w.Buffer(b.X).MarkChanged();
     }
 
     public override void Range(Workspace w, int begin, int end, int worker)
     {
-        float* scratch = w.Scratch(worker, spec.StateSize);
-        for (int i = begin * 16; i < Math.Min(end * 16, spec.InnerSize); i++)
+        float* scratch = w.Scratch(worker, checked((int)SelectiveScan.ScratchFloats(spec.StateSize)));
+        nint xs = w.Width(b.X), ss = w.Width(b.Step), gs = w.Width(b.Gate);
+        for (int block = begin; block < end; block++)
         {
+            int first = block * Together, channels = Math.Min(Together, spec.InnerSize - first);
             foreach (BatchSlice slice in w.Batch.SliceList)
             {
-                float* x = w.Row(b.X, slice.Begin) + i, step = w.Row(b.Step, slice.Begin) + i, gate = w.Row(b.Gate, slice.Begin) + i;
-                nint xs = w.Width(b.X), ss = w.Width(b.Step), gs = w.Width(b.Gate);
-                for (int t = 0; t < slice.Count; t++) step[t * ss] = Math.Clamp(Activations.Softplus(step[t * ss]), spec.StepMin, spec.StepMax);
-                float* bc = w.Row(b.BC, slice.Begin);
-                SelectiveScan.Channel(
-                    x, xs, step, ss, bc, bc + spec.StateSize, w.Width(b.BC), a + (nint)i * spec.StateSize, d[i],
-                    slice.State.Recurrent(layer).Scan + (nint)i * spec.StateSize, spec.StateSize, slice.Count, scratch);
-                for (int t = 0; t < slice.Count; t++) x[t * xs] *= gate[t * gs] / (1 + MathF.Exp(-gate[t * gs]));
+                float* x = w.Row(b.X, slice.Begin) + first, step = w.Row(b.Step, slice.Begin) + first, gate = w.Row(b.Gate, slice.Begin) + first, bc = w.Row(b.BC, slice.Begin);
+                for (int t = 0; t < slice.Count; t++)
+                {
+                    var steps = new Span<float>(step + (t * ss), channels);
+                    Activations.Softplus(steps);
+                    TensorPrimitives.Clamp(steps, spec.StepMin, spec.StepMax, steps);
+                }
+
+                SelectiveScan.Channels(
+                    channels, x, xs, step, ss, bc, bc + spec.StateSize, w.Width(b.BC), a + ((nint)first * spec.StateSize), d + first,
+                    slice.State.Recurrent(layer).Scan + ((nint)first * spec.StateSize), spec.StateSize, slice.Count, scratch);
+                for (int t = 0; t < slice.Count; t++)
+                {
+                    var row = new Span<float>(x + (t * xs), channels);
+                    Activations.Swiglu(new ReadOnlySpan<float>(gate + (t * gs), channels), row, row);
+                }
             }
         }
     }

@@ -9,7 +9,6 @@ internal sealed class ActivateOperation(FeedForwardSpec spec, Slot gate, Slot? u
 {
     public override void Forward(Pass pass) => pass.RunRows((begin, end, _) =>
     {
-        float[] scratch = new float[gate.Width];
         for (int r = begin; r < end; r++)
         {
             Span<float> y = output.Values(r);
@@ -25,7 +24,7 @@ internal sealed class ActivateOperation(FeedForwardSpec spec, Slot gate, Slot? u
             {
                 case ActivationKind.Silu: Activations.Silu(y); break;
                 case ActivationKind.Gelu: Activations.Gelu(y); break;
-                case ActivationKind.GeluTanh: Activations.GeluTanh(y, scratch); break;
+                case ActivationKind.GeluTanh: Activations.GeluTanh(y); break;
                 case ActivationKind.Relu: Activations.Relu(y); break;
                 default: Activations.Relu2(y); break;
             }
