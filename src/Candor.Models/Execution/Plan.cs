@@ -59,7 +59,7 @@ public sealed unsafe class Plan : IDisposable
         resources = compiler.Resources;
         Places = compiler.Places;
         finalHidden = compiler.FinalHidden;
-        MatrixElements = compiler.MatrixElements;
+        (MatrixElements, TokenBytes) = (compiler.MatrixElements, compiler.TokenBytes);
         Pool = new WorkerPool(options.Threads);
         CacheType = options.KeyValues switch
         {
@@ -92,8 +92,11 @@ public sealed unsafe class Plan : IDisposable
     /// <summary>Bytes of the weights, as stored.</summary>
     public long WeightBytes => weights.Store.Tensors.Values.Sum(t => t.ByteLength);
 
-    /// <summary>Elements of the matrices of all layers, which every token of a prompt is multiplied by; all experts counted, the output matrix not.</summary>
-    public long MatrixElements { get; }
+    /// <summary>Elements of the layers' matrices that a token of a prompt is multiplied by: of experts those that it chooses; the output matrix is left out.</summary>
+    public double MatrixElements { get; }
+
+    /// <summary>Bytes, as stored, of the matrices that a generated token is multiplied by: of experts those that it chooses, and the output matrix.</summary>
+    public double TokenBytes { get; }
 
     /// <summary>How keys and values are held.</summary>
     internal ElementType CacheType { get; }

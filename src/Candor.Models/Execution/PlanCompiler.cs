@@ -24,8 +24,11 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
 
     public int FinalHidden { get; private set; }
 
-    /// <summary>Elements of all layer matrices; the output matrix runs for the last token of a prompt only.</summary>
-    public long MatrixElements { get; private set; }
+    /// <summary>Elements of the layers' matrices that a token is multiplied by; the output matrix runs for the last token of a prompt only.</summary>
+    public double MatrixElements { get; private set; }
+
+    /// <summary>Bytes of the matrices that a generated token is multiplied by, the output matrix among them.</summary>
+    public double TokenBytes { get; private set; }
 
     private int Hidden => spec.HiddenSize;
 
@@ -127,6 +130,7 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
         if (spec.Head is not { } head) return;
         bool own = weights.Has("head") || !head.Tied;
         WeightMatrix matrix = Matrix(own ? "head" : "embedding", spec.VocabularySize, Hidden);
+        TokenBytes += (double)matrix.Rows * matrix.RowBytes;
         steps.Add(new HeadStep(matrix, weights.VectorOrNull("head.bias", spec.VocabularySize), head, FinalHidden)
         {
             Name = "logits", Tap = new TapPoint(TapKind.Logits),
@@ -148,7 +152,13 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
     {
         WeightMatrix matrix = weights.Matrix(role, rows, columns, layer, expert);
         types.Add(matrix.Type);
-        if (layer >= 0) MatrixElements += (long)rows * columns;
+        if (layer >= 0)
+        {
+            double share = expert >= 0 && spec.Layers[layer].FeedForward?.Experts is { } x ? x.Used / (double)x.Count : 1;
+            MatrixElements += share * rows * columns;
+            TokenBytes += share * rows * matrix.RowBytes;
+        }
+
         if (expert < 0) places[(role, layer)] = [new MatrixPlace(matrix, 0)];
         return matrix;
     }
