@@ -25,7 +25,7 @@ public static unsafe class Activations
     /// <summary>The derivative of <see cref="Gelu"/>.</summary>
     /// <param name="x">[n].</param>
     /// <param name="slope">[n].</param>
-    public static void GeluSlope(ReadOnlySpan<float> x, Span<float> slope) => Map(x, [], slope, default(GeluSlopeFunction));
+    public static void GeluSlope(ReadOnlySpan<float> x, Span<float> slope) => Map(x, x, slope, default(GeluSlopeFunction));
 
     /// <summary>x ← ½x(1 + tanh(√(2/π)(x + 0.044715x³))): GELU's tanh form.</summary>
     public static void GeluTanh(Span<float> x) => InPlace(x, default(GeluTanhFunction));
@@ -33,7 +33,7 @@ public static unsafe class Activations
     /// <summary>The derivative of <see cref="GeluTanh"/>.</summary>
     /// <param name="x">[n].</param>
     /// <param name="slope">[n].</param>
-    public static void GeluTanhSlope(ReadOnlySpan<float> x, Span<float> slope) => Map(x, [], slope, default(GeluTanhSlopeFunction));
+    public static void GeluTanhSlope(ReadOnlySpan<float> x, Span<float> slope) => Map(x, x, slope, default(GeluTanhSlopeFunction));
 
     /// <summary>x ← max(0, x).</summary>
     public static void Relu(Span<float> x) => TensorPrimitives.Max(x, 0f, x);
@@ -51,12 +51,12 @@ public static unsafe class Activations
     /// <summary>x ← ln(1 + eˣ).</summary>
     public static void Softplus(Span<float> x) => InPlace(x, default(SoftplusFunction));
 
-    private static void InPlace<TFunction>(Span<float> x, TFunction f) where TFunction : struct, ILaneFunction => Map(x, [], x, f);
+    private static void InPlace<TFunction>(Span<float> x, TFunction f) where TFunction : struct, ILaneFunction => Map(x, x, x, f);
 
     private static void Map<TFunction>(ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> results, TFunction f) where TFunction : struct, ILaneFunction
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(results.Length, x.Length);
-        if (!y.IsEmpty) ArgumentOutOfRangeException.ThrowIfNotEqual(y.Length, x.Length);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(y.Length, x.Length);
         fixed (float* a = x, b = y, to = results) Lanes.Map(a, b, to, x.Length, f);
     }
 }

@@ -87,6 +87,8 @@ public class ActivationsTests
     public void RowsOfDifferentLengthsAreRefused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => Activations.Swiglu(new float[3], new float[4]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Activations.Swiglu(new float[3], []));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Activations.ClampedSwiglu(new float[3], [], 1, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Activations.GeluSlope(new float[3], new float[2]));
     }
 
