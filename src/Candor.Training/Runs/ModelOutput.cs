@@ -63,7 +63,7 @@ internal static class ModelOutput
 
     private static JsonObject? Cost(RunCost? cost) => cost is null ? null : new JsonObject
     {
-        ["seconds"] = Math.Round(cost.Seconds, 1), ["peak_bytes"] = cost.Bytes, ["joules"] = Math.Round(cost.Joules), ["energy"] = cost.Measured ? "measured" : "assumed",
+        ["seconds"] = Math.Round(cost.Seconds, 3), ["peak_bytes"] = cost.Bytes, ["joules"] = Math.Round(cost.Joules, 1), ["energy"] = cost.Measured ? "measured" : "assumed",
     };
 
     private static string Note(TrainingRecipe recipe, RunOrigin origin) => new JsonObject
