@@ -10,7 +10,7 @@ namespace Candor.Kernels.Quants;
 /// </summary>
 internal static unsafe class HalfCode
 {
-    private const int Lanes = 16;
+    private const int VectorLanes = 16;
 
     // Elements of a call: one that is told of no other thread's wish to stop should be short.
     private const long Together = 1 << 14;
@@ -32,9 +32,9 @@ internal static unsafe class HalfCode
     public static long HalfToSingle(ushort* source, float* destination, long count)
     {
         long done = 0;
-        while (count - done >= Lanes)
+        while (count - done >= VectorLanes)
         {
-            long now = Math.Min(Together, count - done) / Lanes * Lanes;
+            long now = Math.Min(Together, count - done) / VectorLanes * VectorLanes;
             if (Run(Widen, source + done, destination + done, now) != 0) break;
             done += now;
         }
@@ -46,9 +46,9 @@ internal static unsafe class HalfCode
     public static long SingleToHalf(float* source, ushort* destination, long count)
     {
         long done = 0;
-        for (long now; count - done >= Lanes; done += now)
+        for (long now; count - done >= VectorLanes; done += now)
         {
-            now = Math.Min(Together, count - done) / Lanes * Lanes;
+            now = Math.Min(Together, count - done) / VectorLanes * VectorLanes;
             Run(Narrow, source + done, destination + done, now);
         }
 
@@ -57,7 +57,7 @@ internal static unsafe class HalfCode
 
     private static int Run(nint function, void* from, void* to, long count)
     {
-        var arguments = new Arguments { Steps = count / Lanes, From = from, To = to };
+        var arguments = new Arguments { Steps = count / VectorLanes, From = from, To = to };
         return ((delegate* unmanaged[SuppressGCTransition]<Arguments*, int>)function)(&arguments);
     }
 
@@ -69,43 +69,37 @@ internal static unsafe class HalfCode
     }
 
     /// <summary>Returns which lanes met NaN.</summary>
-    private static void WriteWiden(Assembler code)
+    private static void WriteWiden(Assembler code) => Write(code, sizeof(ushort), sizeof(float), () =>
     {
-        Label loop = Enter(code);
-        code.kxorw(k2, k2, k2);
-        code.Label(ref loop);
         code.vcvtph2ps(zmm0, __ymmword_ptr[rdx]);
         code.vcmpps(k1, zmm0, zmm0, Unordered);
         code.vmovups(__zmmword_ptr[r8], zmm0);
         code.korw(k2, k2, k1);
-        code.add(rdx, Lanes * sizeof(ushort));
-        code.add(r8, Lanes * sizeof(float));
-        code.dec(r9);
-        code.jnz(loop);
-        code.kmovw(eax, k2);
-        FunctionFrame.Leave(code);
-    }
+    });
 
-    private static void WriteNarrow(Assembler code)
+    /// <summary>Returns 0.</summary>
+    private static void WriteNarrow(Assembler code) => Write(code, sizeof(float), sizeof(ushort), () =>
     {
-        Label loop = Enter(code);
-        code.Label(ref loop);
         code.vmovups(zmm0, __zmmword_ptr[rdx]);
         code.vcvtps2ph(__ymmword_ptr[r8], zmm0, Nearest);
-        code.add(rdx, Lanes * sizeof(float));
-        code.add(r8, Lanes * sizeof(ushort));
-        code.dec(r9);
-        code.jnz(loop);
-        code.xor(eax, eax);
-        FunctionFrame.Leave(code);
-    }
+    });
 
-    private static Label Enter(Assembler code)
+    /// <summary>A loop over vectors at rdx, with results at r8; it returns what the steps gather in k2.</summary>
+    private static void Write(Assembler code, int fromBytes, int toBytes, Action step)
     {
+        Label loop = code.CreateLabel();
         FunctionFrame.Enter(code);
         code.mov(r9, __qword_ptr[rcx]);
         code.mov(rdx, __qword_ptr[rcx + 8]);
         code.mov(r8, __qword_ptr[rcx + 16]);
-        return code.CreateLabel();
+        code.kxorw(k2, k2, k2);
+        code.Label(ref loop);
+        step();
+        code.add(rdx, VectorLanes * fromBytes);
+        code.add(r8, VectorLanes * toBytes);
+        code.dec(r9);
+        code.jnz(loop);
+        code.kmovw(eax, k2);
+        FunctionFrame.Leave(code);
     }
 }
