@@ -2,7 +2,8 @@ namespace Candor.Kernels;
 
 /// <summary>
 /// How activations are held while quantized weights are multiplied. Float weights are multiplied in float32, but in bfloat16 where many tokens are at once,
-/// the machine is faster in that, and either the weight is stored so (<see cref="Auto"/>, <see cref="Mixed"/>) or the mode is <see cref="Q8"/>.
+/// the machine is faster in that, and either the weight is stored so (<see cref="Auto"/>, <see cref="Mixed"/>) or the mode is <see cref="Q8"/>. On processors
+/// with tile registers (Intel's AMX) quantized weights are too, in those three modes: that is nearer to exact than 8 bits.
 /// </summary>
 public enum ActivationMode
 {

@@ -18,6 +18,7 @@ internal static class LimitsCommand
             Console.WriteLine(FormattableString.Invariant($"int8      {limits.Int8MacsPerSecond / 1e9,8:0.0} GMAC/s   {limits.Int8Instructions}"));
             Console.WriteLine(FormattableString.Invariant($"fp32      {limits.Fp32FlopsPerSecond / 1e9,8:0.0} GFLOP/s  {limits.Fp32Instructions}"));
             if (limits.BFloat16FlopsPerSecond > 0) Console.WriteLine(FormattableString.Invariant($"bf16      {limits.BFloat16FlopsPerSecond / 1e9,8:0.0} GFLOP/s  AVX-512 vdpbf16ps"));
+            if (limits.TileFlopsPerSecond > 0) Console.WriteLine(FormattableString.Invariant($"bf16      {limits.TileFlopsPerSecond / 1e9,8:0.0} GFLOP/s  AMX tdpbf16ps"));
         });
         return command;
     }

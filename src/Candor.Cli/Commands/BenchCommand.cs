@@ -52,11 +52,11 @@ internal static class BenchCommand
         double decode = BenchmarkResult.Median(result.Decode), prefill = BenchmarkResult.Median(result.Prefill);
         if (result.Options.Depth > 0) Console.Out.WriteLine(string.Create(c, $"after {result.Options.Depth} tokens"));
         if (result.Prefill.Count > 0)
-            Console.Out.WriteLine(string.Create(c, $"prefill {result.Options.PromptTokens,5}  {prefill,8:0.0} tokens/s ({result.Prefill.Min():0.0} to {result.Prefill.Max():0.0}), {prefill * plan.MatrixElements / limits.Int8MacsPerSecond:P0} of the int8 limit, {2 * prefill * plan.MatrixElements / limits.Fp32FlopsPerSecond:P0} of the fp32 limit"));
+            Console.Out.WriteLine(string.Create(c, $"prefill {result.Options.PromptTokens,5}  {prefill,8:0.0} tokens/s ({result.Prefill.Min():0.0} to {result.Prefill.Max():0.0}), {prefill * plan.MatrixElements / limits.Int8MacsPerSecond:P0} of the int8 limit, {2 * prefill * plan.MatrixElements / limits.Fp32FlopsPerSecond:P0} of the fp32 limit") + (limits.TileFlopsPerSecond > 0 ? string.Create(c, $", {2 * prefill * plan.MatrixElements / limits.TileFlopsPerSecond:P0} of that of tile registers") : ""));
         if (result.Decode.Count > 0)
             Console.Out.WriteLine(string.Create(c, $"decode  {result.Options.GeneratedTokens,5}  {decode,8:0.0} tokens/s ({result.Decode.Min():0.0} to {result.Decode.Max():0.0}), {decode / result.Options.Sessions * plan.TokenBytes / limits.ReadBytesPerSecond:P0} of the read limit") + (result.Options.Sessions > 1 ? string.Create(c, $", {result.Options.Sessions} sessions together") : ""));
         Console.Out.WriteLine(string.Create(c, $"peak resident memory {InspectCommand.Bytes(peak)}"));
-        Console.Out.WriteLine(string.Create(c, $"machine ({limits.Threads} threads): read {limits.ReadBytesPerSecond / 1e9:0.0} GB/s, int8 {limits.Int8MacsPerSecond / 1e9:0} GMAC/s ({limits.Int8Instructions}), fp32 {limits.Fp32FlopsPerSecond / 1e9:0} GFLOP/s ({limits.Fp32Instructions})") + (limits.BFloat16FlopsPerSecond > 0 ? string.Create(c, $", bf16 {limits.BFloat16FlopsPerSecond / 1e9:0} GFLOP/s") : ""));
+        Console.Out.WriteLine(string.Create(c, $"machine ({limits.Threads} threads): read {limits.ReadBytesPerSecond / 1e9:0.0} GB/s, int8 {limits.Int8MacsPerSecond / 1e9:0} GMAC/s ({limits.Int8Instructions}), fp32 {limits.Fp32FlopsPerSecond / 1e9:0} GFLOP/s ({limits.Fp32Instructions})") + (limits.BFloat16FlopsPerSecond > 0 ? string.Create(c, $", bf16 {limits.BFloat16FlopsPerSecond / 1e9:0} GFLOP/s") : "") + (limits.TileFlopsPerSecond > 0 ? string.Create(c, $", in tile registers {limits.TileFlopsPerSecond / 1e9:0} GFLOP/s") : ""));
     }
 
     private static void Report(BenchmarkResult result, MachineLimits limits, long peak, Plan plan) => JsonOutput.Write(w =>
@@ -77,9 +77,11 @@ internal static class BenchCommand
         JsonOutput.WriteNumber(w, "int8_macs_per_second", limits.Int8MacsPerSecond);
         JsonOutput.WriteNumber(w, "fp32_flops_per_second", limits.Fp32FlopsPerSecond);
         JsonOutput.WriteNumber(w, "bf16_flops_per_second", limits.BFloat16FlopsPerSecond);
+        JsonOutput.WriteNumber(w, "bf16_tile_flops_per_second", limits.TileFlopsPerSecond);
         JsonOutput.WriteNumber(w, "decode_share_of_read_limit", decode / result.Options.Sessions * plan.TokenBytes / limits.ReadBytesPerSecond);
         JsonOutput.WriteNumber(w, "prefill_share_of_int8_limit", prefill * plan.MatrixElements / limits.Int8MacsPerSecond);
         JsonOutput.WriteNumber(w, "prefill_share_of_fp32_limit", 2 * prefill * plan.MatrixElements / limits.Fp32FlopsPerSecond);
+        if (limits.TileFlopsPerSecond > 0) JsonOutput.WriteNumber(w, "prefill_share_of_bf16_tile_limit", 2 * prefill * plan.MatrixElements / limits.TileFlopsPerSecond);
         w.WriteEndObject();
 
         void Speeds(string name, IReadOnlyList<double> values, double median)

@@ -12,11 +12,14 @@ internal static class AssembledCode
 {
     private const string Switch = "CANDOR_ASSEMBLED_CODE";
 
-    /// <summary>Whether 512-bit registers can be used at all. The two below ask it, so it comes first.</summary>
+    /// <summary>Whether 512-bit registers can be used at all. Those below ask it, so it comes first.</summary>
     public static bool HasWideFloats { get; } = IsOn && WideRegisters.AreUsable;
 
     /// <summary>Whether <c>vdpbf16ps</c> can be used on 512-bit registers: Intel's manual, CPUID leaf 7, subleaf 1, bit 5 of EAX.</summary>
     public static bool HasBFloat16Products { get; } = HasWideFloats && X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
+
+    /// <summary>Whether <c>tdpbf16ps</c> can be used on tile registers; those before it can too then.</summary>
+    public static bool HasTileProducts { get; } = HasBFloat16Products && TileRegisters.AreUsable;
 
     /// <summary>Whether <c>vpdpbusd</c> can be used on 512-bit registers: CPUID leaf 7, bit 11 of ECX.</summary>
     public static bool HasByteProducts { get; } = HasWideFloats && (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0;

@@ -18,7 +18,10 @@ internal readonly unsafe struct AssembledKernel : IGemmKernel
 
     public static void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add) => TileCode.Run(Function, k, a, b, c, stride, alpha, add);
 
-    public static nint RowFunction(int rows) => Heights[rows];
+    public static int RowsAtOnce => Heights.MostRows;
+
+    public static void RunRows(int rows, in LeftRows a, in LeftRows joined, float* b, float* c, nint stride, float alpha, bool add) =>
+        RowTileCode.Run(Heights[rows], a, joined, b, c, stride, alpha, add);
 }
 
 /// <summary>The tile of <see cref="Avx512NarrowKernel"/>, as <see cref="AssembledKernel"/>.</summary>
@@ -36,5 +39,8 @@ internal readonly unsafe struct AssembledNarrowKernel : IGemmKernel
 
     public static void Run(int k, float* a, float* b, float* c, nint stride, float alpha, bool add) => TileCode.Run(Function, k, a, b, c, stride, alpha, add);
 
-    public static nint RowFunction(int rows) => Heights[rows];
+    public static int RowsAtOnce => Heights.MostRows;
+
+    public static void RunRows(int rows, in LeftRows a, in LeftRows joined, float* b, float* c, nint stride, float alpha, bool add) =>
+        RowTileCode.Run(Heights[rows], a, joined, b, c, stride, alpha, add);
 }

@@ -57,7 +57,9 @@ public sealed unsafe class Gemm(WorkerPool pool)
         if (IsEmpty(a, c, add)) return;
 
         bool narrow = c.Columns <= Avx512NarrowKernel.Columns, pairs = Precision == ProductPrecision.BFloat16 && BFloat16Kernel.IsSupported;
-        if (pairs && narrow) Run<BFloat16NarrowKernel>(a, b, c, alpha, add, term);
+        if (pairs && MatrixTileKernel.IsSupported && narrow) Run<MatrixTileNarrowKernel>(a, b, c, alpha, add, term);
+        else if (pairs && MatrixTileKernel.IsSupported) Run<MatrixTileKernel>(a, b, c, alpha, add, term);
+        else if (pairs && narrow) Run<BFloat16NarrowKernel>(a, b, c, alpha, add, term);
         else if (pairs) Run<BFloat16Kernel>(a, b, c, alpha, add, term);
         else if (Wide && narrow) RunFloats<Avx512NarrowKernel>(a, b, c, alpha, add, term);
         else if (Wide) RunFloats<Avx512Kernel>(a, b, c, alpha, add, term);

@@ -8,11 +8,11 @@ namespace Candor.Kernels.Gemms;
 /// </summary>
 internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKernel
 {
-    // Cells along the sum in a block, and columns of a block of the right matrix.
-    private const int Depth = 256, Columns = 512;
+    // Cells of a block of the right matrix, which stays in the second-level cache.
+    private const int BlockCells = 256 * 512;
 
     // Steps of the sum that are packed for all panels before the next ones: a whole number of cells and of squares.
-    private const int ChunkSteps = 16;
+    private const int ChunkSteps = 32;
 
     // Rows of a left matrix that is not packed, and stays in the second-level cache.
     private const int RowsTogether = 96;
@@ -23,16 +23,23 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     // Numbers in a block of a stored type.
     private const int WideBlock = 256, NarrowBlock = 32;
 
+    // Cells along the sum in a block.
+    private static int Depth => TKernel.CellsOfBlock;
+
     /// <summary>Steps of the sum in a cell.</summary>
     public static int StepsOfCell => TKernel.Packing == Packing.Pairs ? 2 : 1;
 
     // Tiles along the rows of a block of the left matrix, and panels of a block of the right one.
     private static int BlockTiles => 96 / TKernel.Rows;
 
-    private static int BlockPanels => Columns / TKernel.Columns;
+    private static int BlockPanels => BlockCells / Depth / TKernel.Columns;
 
     /// <summary>Cells along a sum.</summary>
-    public static int Cells(int steps) => (steps + StepsOfCell - 1) / StepsOfCell;
+    public static int Cells(int steps)
+    {
+        int together = StepsOfCell * TKernel.CellsTogether;
+        return (steps + together - 1) / together * TKernel.CellsTogether;
+    }
 
     /// <summary>Tiles along the rows of a left matrix.</summary>
     public static int Tiles(int rows) => (rows + TKernel.Rows - 1) / TKernel.Rows;
@@ -125,7 +132,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     }
 
     /// <summary>Whether the kernel can read a left matrix of floats as it is.</summary>
-    public static bool ReadsWhereItLies(MatrixView a) => TKernel.Packing == Packing.Floats && TKernel.RowFunction(RowTileCode.MostRows) != 0 && LeftRows.Suits(a);
+    public static bool ReadsWhereItLies(MatrixView a) => TKernel.Packing == Packing.Floats && TKernel.RowsAtOnce != 0 && LeftRows.Suits(a);
 
     /// <summary>Floats of memory that <see cref="MultiplyPanels"/> needs.</summary>
     public static long LeftFloats(int depth) => (long)Cells(depth) * BlockTiles * TKernel.Rows;
@@ -156,9 +163,9 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     private static void Rows(MatrixView a, (int First, int Count) steps, in LowRankTerm term, float* b, nint distance, MatrixView c, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add, Ahead ahead)
     {
         int width = TKernel.Columns, end = Math.Min(tiles.Last * TKernel.Rows, c.Rows);
-        float* corner = stackalloc float[RowTileCode.MostRows * width];
-        nint whole = TKernel.RowFunction(RowTileCode.MostRows);
-        ahead.DealOut((long)(end - (tiles.First * TKernel.Rows) + RowTileCode.MostRows - 1) / RowTileCode.MostRows * (panels.Last - panels.First));
+        int height = TKernel.RowsAtOnce;
+        float* corner = stackalloc float[height * width];
+        ahead.DealOut((long)(end - (tiles.First * TKernel.Rows) + height - 1) / height * (panels.Last - panels.First));
 
         // Some tens of rows at a time, which stay in the second-level cache from panel to panel.
         for (int begin = tiles.First * TKernel.Rows; begin < end; begin += RowsTogether)
@@ -167,23 +174,34 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
             for (int panel = panels.First; panel < panels.Last; panel++, panelCells += distance)
             {
                 int column = panel * width, columns = Math.Min(width, c.Columns - column);
-                for (int row = begin; row < Math.Min(begin + RowsTogether, end); row += RowTileCode.MostRows)
+                for (int row = begin; row < Math.Min(begin + RowsTogether, end); row += height)
                 {
-                    int rows = Math.Min(RowTileCode.MostRows, end - row);
-                    nint function = rows == RowTileCode.MostRows ? whole : TKernel.RowFunction(rows);
+                    int rows = Math.Min(height, end - row);
                     ahead.Ask();
                     LeftRows left = LeftRows.Of(a, row, Cells(steps.First), Cells(steps.Count)), joined = term.Rank == 0 ? default : LeftRows.Of(term.Left, row, 0, Cells(term.Rank));
                     if (columns == width)
                     {
-                        RowTileCode.Run(function, left, joined, panelCells, c.At(row, column), c.RowStride, alpha, add);
+                        TKernel.RunRows(rows, left, joined, panelCells, c.At(row, column), c.RowStride, alpha, add);
                         continue;
                     }
 
-                    RowTileCode.Run(function, left, joined, panelCells, corner, width, alpha, false);
+                    TKernel.RunRows(rows, left, joined, panelCells, corner, width, alpha, false);
                     Copy(corner, c.At(row, column), c.RowStride, add, rows, columns);
                 }
             }
         }
+    }
+
+    /// <summary>Zeros behind the steps of panels that were packed, where the kernel takes more cells together.</summary>
+    /// <param name="steps">Steps of the sum.</param>
+    /// <param name="width">Columns of a panel.</param>
+    /// <param name="panels">How many panels.</param>
+    /// <param name="packed">The first.</param>
+    /// <param name="distance">Cells from one to the next.</param>
+    public static void FillUp(int steps, int width, int panels, float* packed, nint distance)
+    {
+        int full = (steps + StepsOfCell - 1) / StepsOfCell, missing = Cells(steps) - full;
+        for (int panel = 0; panel < panels && missing > 0; panel++) new Span<float>(packed + (panel * distance) + ((nint)full * width), missing * width).Clear();
     }
 
     /// <summary>Less than a whole tile: the kernel fills one elsewhere.</summary>
@@ -210,12 +228,14 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
         int chunk = source.ColumnStride == 1 ? ChunkSteps : steps.Count;
         for (int step = 0; step < steps.Count; step += chunk)
         {
-            float* to = packed + ((nint)Cells(step) * width);
+            float* to = packed + ((nint)(step / StepsOfCell) * width);
             for (int panel = panels.First; panel < panels.Last; panel++, to += distance)
             {
                 int first = panel * width;
                 PanelPacker.Pack(source, (first, Math.Min(width, source.Columns - first)), (steps.First + step, Math.Min(chunk, steps.Count - step)), width, TKernel.Packing, to);
             }
         }
+
+        FillUp(steps.Count, width, panels.Last - panels.First, packed, distance);
     }
 }

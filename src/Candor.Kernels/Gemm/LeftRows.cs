@@ -15,6 +15,9 @@ internal readonly unsafe struct LeftRows(float* first, nint stride, int steps)
 
     public int Steps => steps;
 
+    /// <summary>The rows from one on.</summary>
+    public LeftRows From(int row) => new(first + (row * stride), stride, steps);
+
     /// <summary>
     /// Whether a matrix can be read like this: the steps of a row lie side by side, and its rows not where each drives the one before out of the cache.
     /// </summary>

@@ -26,8 +26,27 @@ internal static unsafe class PanelPacker
         {
             case Packing.Floats: Pack<FloatCells>(from, source, lanes.Count, steps.Count, width, to); break;
             case Packing.RoundedFloats: Pack<RoundedCells>(from, source, lanes.Count, steps.Count, width, to); break;
-            default: Pack<PairCells>(from, source, lanes.Count, steps.Count, width, to); break;
+            default:
+                int done = lanes.Count == width ? Squares(from, source, steps.Count, width, to) : 0;
+                Pack<PairCells>(from + (done * source.RowStride), source, lanes.Count, steps.Count - done, width, to + ((nint)(done / 2) * width));
+                break;
         }
+    }
+
+    /// <summary>Packs pairs in whole squares; returns how many steps it did.</summary>
+    private static int Squares(float* from, MatrixView source, int steps, int width, float* to)
+    {
+        const int Side = PairSquares.Side;
+        bool flat = source.ColumnStride == 1;
+        if (!PairSquares.IsSupported || width % Side != 0 || (!flat && source.RowStride != 1)) return 0;
+        int count = steps / (2 * Side);
+        for (int lane = 0; lane < width; lane += Side)
+        {
+            nint stride = flat ? source.RowStride : source.ColumnStride;
+            PairSquares.Round(from + (lane * source.ColumnStride), stride, flat ? 2 * Side * stride : 2 * Side, to + lane, width, (nint)Side * width, count, across: flat, turns: !flat);
+        }
+
+        return count * 2 * Side;
     }
 
     private static void Pack<TCells>(float* from, MatrixView source, int lanes, int steps, int width, float* to) where TCells : struct, ICells

@@ -5,12 +5,15 @@ namespace Candor.Kernels.Gemms;
 /// <summary>Packs a stored weight: a stretch of it at a time becomes floats, which go straight to their panels.</summary>
 internal static unsafe class StoredPanels<TKernel> where TKernel : struct, IGemmKernel
 {
-    // Rows that are turned into floats at a time: a whole number of cells.
-    private const int RowsTogether = 16;
+    // Rows that are turned into floats at a time: a whole number of cells and of squares.
+    private const int RowsTogether = 32;
+
+    // A cache line.
+    private const int LineBytes = 64, Line = LineBytes / sizeof(float);
 
     /// <summary>Floats that a thread needs.</summary>
     public static long ScratchFloats(StoredView b, int depth) =>
-        b.IsTransposed ? (long)TKernel.Columns * depth : RowsTogether * ((long)b.Columns + b.Weight.Type.BlockElements());
+        b.IsTransposed && TakesCodes(b.Weight) ? (PanelPairs.ScratchBytes / sizeof(float)) + Line : b.IsTransposed ? (long)TKernel.Columns * depth : RowsTogether * ((long)b.Columns + b.Weight.Type.BlockElements());
 
     /// <summary>Packs panels.</summary>
     /// <param name="b">The weight.</param>
@@ -31,6 +34,9 @@ internal static unsafe class StoredPanels<TKernel> where TKernel : struct, IGemm
             Rows(b.Weight, panel * TKernel.Columns, steps, packed, scratch);
     }
 
+    /// <summary>Whether codes of a weight become cells at once.</summary>
+    private static bool TakesCodes(WeightMatrix weight) => TKernel.Packing == Packing.Pairs && weight.Type.IsQuantized() && PanelPairs.IsSupported;
+
     /// <summary>A panel of the transposed weight: some of its rows.</summary>
     private static void Rows(WeightMatrix w, int first, (int First, int Count) steps, float* to, float* scratch)
     {
@@ -39,9 +45,21 @@ internal static unsafe class StoredPanels<TKernel> where TKernel : struct, IGemm
         if (TKernel.Packing == Packing.Pairs && w.Type == ElementType.BF16 && (w.RowBytes | offset) % sizeof(float) == 0)
         {
             // Two neighbours of a row are a cell as they stand.
-            int cells = GemmBlocks<TKernel>.Cells(steps.Count);
+            int cells = (steps.Count + 1) / 2;
             var pairs = new MatrixView((float*)(w.Row(first) + offset), count, cells, w.RowBytes / sizeof(float));
             PanelPacker.Pack(pairs.Transposed, (0, count), (0, cells), TKernel.Columns, Packing.Floats, to);
+            GemmBlocks<TKernel>.FillUp(steps.Count, TKernel.Columns, 1, to, 0);
+            return;
+        }
+
+        if (TakesCodes(w))
+        {
+            for (int row = 0; row < TKernel.Columns; row += PanelPairs.Rows)
+            {
+                if (row < count) PanelPairs.Pack(w, first + row, steps, to + row, TKernel.Columns, (byte*)(((nint)scratch + LineBytes - 1) & -LineBytes));
+                else for (int cell = 0; cell < steps.Count / 2; cell++) new Span<float>(to + row + (cell * TKernel.Columns), PanelPairs.Rows).Clear();
+            }
+
             return;
         }
 
@@ -60,12 +78,14 @@ internal static unsafe class StoredPanels<TKernel> where TKernel : struct, IGemm
             int count = Math.Min(RowsTogether, steps.Count - row);
             for (int k = 0; k < count; k++) Dequantizer.ToFloat(w.Type, w.Row(steps.First + row + k) + offset, scratch + ((nint)k * columns), columns);
             var floats = new MatrixView(scratch, count, columns);
-            float* cell = to + ((nint)GemmBlocks<TKernel>.Cells(row) * TKernel.Columns);
+            float* cell = to + ((nint)(row / GemmBlocks<TKernel>.StepsOfCell) * TKernel.Columns);
             for (int panel = panels.First; panel < panels.Last; panel++, cell += distance)
             {
                 int column = panel * TKernel.Columns;
                 PanelPacker.Pack(floats, (column - first, Math.Min(TKernel.Columns, w.Columns - column)), (0, count), TKernel.Columns, TKernel.Packing, cell);
             }
         }
+
+        GemmBlocks<TKernel>.FillUp(steps.Count, TKernel.Columns, panels.Last - panels.First, to, distance);
     }
 }

@@ -20,6 +20,8 @@ public static unsafe class FasterPrecision
 
     private static ProductPrecision Measure()
     {
+        // Tile registers multiply bfloat16 many times as fast as any processor that has them multiplies floats.
+        if (MatrixTileKernel.IsSupported) return ProductPrecision.BFloat16;
         if (!BFloat16Kernel.IsSupported || !AssembledKernel.IsSupported) return ProductPrecision.Float32;
         using var memory = new NativeBuffer(((long)Cells * (BFloat16Kernel.Rows + BFloat16Kernel.Columns) + (BFloat16Kernel.Rows * BFloat16Kernel.Columns)) * sizeof(float));
         double floats = double.MaxValue, pairs = double.MaxValue;

@@ -11,7 +11,8 @@ namespace Candor.Kernels.Limits;
 /// Products of 8-bit integers added to a 32-bit sum, a second, with operands in registers and the first-level cache.
 /// </param>
 /// <param name="Fp32FlopsPerSecond">Float32 operations a second; a fused multiply-add counts as two.</param>
-/// <param name="BFloat16FlopsPerSecond">Operations a second of products of bfloat16 with sums in float32; 0 where the processor has none.</param>
+/// <param name="BFloat16FlopsPerSecond">Operations a second of products of bfloat16 with sums in float32, in vectors; 0 where the processor has none.</param>
+/// <param name="TileFlopsPerSecond">The same in tile registers; 0 where the processor has none, or the system does not give them.</param>
 /// <param name="Int8Instructions">The instructions that reached <paramref name="Int8MacsPerSecond"/>.</param>
 /// <param name="Fp32Instructions">The instructions that reached <paramref name="Fp32FlopsPerSecond"/>.</param>
 public sealed record MachineLimits(
@@ -20,6 +21,7 @@ public sealed record MachineLimits(
     double Int8MacsPerSecond,
     double Fp32FlopsPerSecond,
     double BFloat16FlopsPerSecond,
+    double TileFlopsPerSecond,
     string Int8Instructions,
     string Fp32Instructions)
 {
@@ -38,19 +40,24 @@ public sealed record MachineLimits(
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         (string Name, double Rate) int8 = Best(Int8Loops.Supported(), threads);
         (string Name, double Rate) fp32 = Best(Fp32Loops.Supported(), threads);
-        return new(threads, ReadLoops.Measure(threads), int8.Rate, fp32.Rate, Floats(ProductPrecision.BFloat16, threads), int8.Name, fp32.Name);
+        return new(threads, ReadLoops.Measure(threads), int8.Rate, fp32.Rate, Rate(TileLoops.Pairs(), threads), Rate(TileLoops.MatrixTiles(), threads), int8.Name, fp32.Name);
     }
 
-    /// <summary>Measures only how fast the machine multiplies floats, in operations a second; 0 where it has no such products of its own.</summary>
+    /// <summary>
+    /// Measures only how fast the machine multiplies floats, in operations a second, by the fastest of its instructions; 0 where it has no such products of
+    /// its own.
+    /// </summary>
     /// <param name="precision">What floats.</param>
     /// <param name="threads">How many threads run together, 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is below 1.</exception>
     public static double Floats(ProductPrecision precision, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        IReadOnlyList<ArithmeticLoop> loops = precision == ProductPrecision.BFloat16 ? TileLoops.Pairs() : Fp32Loops.Supported();
-        return loops.Count == 0 ? 0 : Best(loops, threads).Rate;
+        IReadOnlyList<ArithmeticLoop> loops = precision == ProductPrecision.BFloat16 ? [.. TileLoops.MatrixTiles(), .. TileLoops.Pairs()] : Fp32Loops.Supported();
+        return Rate(loops, threads);
     }
+
+    private static double Rate(IReadOnlyList<ArithmeticLoop> loops, int threads) => loops.Count == 0 ? 0 : Best(loops, threads).Rate;
 
     private static (string Name, double Rate) Best(IReadOnlyList<ArithmeticLoop> loops, int threads) =>
         loops.Select(loop => (loop.Name, Rate: loop.Measure(threads))).MaxBy(row => row.Rate);

@@ -18,6 +18,9 @@ internal static unsafe class TileLoops
     public static IReadOnlyList<ArithmeticLoop> Floats() =>
         AssembledKernel.IsSupported ? [new("AVX-512 vfmadd231ps, assembled", 2L * AssembledKernel.Rows * AssembledKernel.Columns * Cells, Tile<AssembledKernel>)] : [];
 
+    /// <summary>Bfloat16 in tile registers; empty where the processor has none.</summary>
+    public static IReadOnlyList<ArithmeticLoop> MatrixTiles() => MatrixTileLoop.Function != 0 ? [new("AMX tdpbf16ps", MatrixTileLoop.UnitsPerPass, MatrixTileLoop.Run)] : [];
+
     private static float Tile<TKernel>(byte* panel, int passes) where TKernel : struct, IGemmKernel
     {
         float* sums = stackalloc float[TKernel.Rows * TKernel.Columns];

@@ -1,3 +1,4 @@
+using Candor.Kernels.Gemms;
 using Candor.Kernels.Limits;
 using Candor.Tensors;
 
@@ -8,6 +9,9 @@ public static unsafe class Linear
 {
     /// <summary>From so many tokens at once on, <see cref="ActivationMode.Auto"/> rounds more for speed: 128.</summary>
     public const int ManyTokens = 128;
+
+    /// <summary>From so many tokens on, laying quantized weights out for tile registers is worth it.</summary>
+    private const int TileTokens = 64;
 
     /// <summary>The mode that a weight is really multiplied in: <see cref="ActivationMode.F32"/> for float weights, else 16 or 8 bits or float32.</summary>
     /// <param name="mode">The mode that is asked for.</param>
@@ -22,8 +26,8 @@ public static unsafe class Linear
     };
 
     /// <summary>
-    /// In what numbers a float weight is multiplied where many tokens are at once: bfloat16 where that is faster and the weight has no more bits anyway, or the
-    /// mode is the roughest one; queries, keys, values and logits in the roughest only.
+    /// In what numbers a weight is multiplied as floats, where many tokens are at once: a float weight as bfloat16 where that is faster and the weight has no
+    /// more bits anyway, or the mode is the roughest one; queries, keys, values and logits in the roughest only; a quantized one where <see cref="TakesTiles"/> says so.
     /// </summary>
     /// <inheritdoc cref="Resolve"/>
     internal static ProductPrecision Precision(ActivationMode mode, ElementType weight, bool steers, int tokens)
@@ -35,8 +39,19 @@ public static unsafe class Linear
             ActivationMode.Auto => weight == ElementType.BF16 && !steers && tokens >= ManyTokens,
             _ => false,
         };
-        return rounds && !weight.IsQuantized() ? FasterPrecision.Measured : ProductPrecision.Float32;
+        if (weight.IsQuantized()) return TakesTiles(mode, weight, tokens) ? ProductPrecision.BFloat16 : ProductPrecision.Float32;
+        return rounds ? FasterPrecision.Measured : ProductPrecision.Float32;
     }
+
+    /// <summary>
+    /// Whether a quantized weight goes to tile registers as bfloat16, in place of integers: that is faster, and rounds activations less than 8 bits do. Queries
+    /// and keys go there too.
+    /// </summary>
+    /// <inheritdoc cref="Resolve"/>
+    internal static bool TakesTiles(ActivationMode mode, ElementType weight, int tokens) =>
+        tokens >= (mode == ActivationMode.Auto ? ManyTokens : TileTokens) && mode is not (ActivationMode.F32 or ActivationMode.Q16) && weight.IsQuantized() && HasTiles;
+
+    private static bool HasTiles => MatrixTileKernel.IsSupported && PanelPairs.IsSupported;
 
     /// <summary>Multiplies the first <paramref name="tokens"/> rows of the input by each task's weight, in one parallel region.</summary>
     /// <param name="pool">The threads.</param>

@@ -55,7 +55,7 @@ internal sealed unsafe class LinearJob : IParallelBody
         foreach (ref readonly LinearTask task in work)
         {
             items += Items(task);
-            ActivationMode rounded = Linear.Resolve(activations, task.Weight.Type, task.Steers, tokens);
+            ActivationMode rounded = IsBlocked(task) ? ActivationMode.F32 : Linear.Resolve(activations, task.Weight.Type, task.Steers, tokens);
             switch (rounded)
             {
                 case ActivationMode.F32: break;
@@ -91,8 +91,9 @@ internal sealed unsafe class LinearJob : IParallelBody
     private bool IsDirect(in LinearTask task) => tokens <= PackedKernel.MostTokens && task.Weight.Packed is not null;
 
     /// <summary>Whether a task is a product of its own, which the threads share in another way.</summary>
-    private bool IsBlocked(in LinearTask task) =>
-        tokens >= (RowCode.Serves(task.Weight) ? BlockedTokensOfRows : BlockedTokens) && Linear.Resolve(mode, task.Weight.Type, task.Steers, tokens) == ActivationMode.F32 && !IsExact(task.Weight);
+    private bool IsBlocked(in LinearTask task) => Linear.TakesTiles(mode, task.Weight.Type, tokens) ||
+        (tokens >= (RowCode.Serves(task.Weight) ? BlockedTokensOfRows : BlockedTokens) && Linear.Resolve(mode, task.Weight.Type, task.Steers, tokens) == ActivationMode.F32 && !IsExact(task.Weight));
+
 
     private static bool IsExact(WeightMatrix weight) => (long)weight.Rows * weight.Columns <= ExactElements;
 

@@ -26,6 +26,8 @@ public sealed unsafe class GemmTests
     [InlineData("rounded 512")]
     [InlineData("pairs")]
     [InlineData("pairs narrow")]
+    [InlineData("matrix tiles")]
+    [InlineData("matrix tiles narrow")]
     public void ProductsOfBFloat16AreThoseOfRoundedNumbers(string kernel) => EveryLayout(kernel, x => HalfConversion.BFloat16ToSingle(HalfConversion.SingleToBFloat16(x)));
 
     [Fact]
@@ -78,7 +80,7 @@ public sealed unsafe class GemmTests
     public void AssembledCodeCanBeSwitchedOff()
     {
         // Each of the switches takes the assembled kernel away, or what it needs; the children check that.
-        if (InstructionSets.IsChild) Assert.False(BFloat16Kernel.IsSupported || AssembledKernel.IsSupported || BlockKernel.IsSupported);
+        if (InstructionSets.IsChild) Assert.False(MatrixTileKernel.IsSupported || BFloat16Kernel.IsSupported || AssembledKernel.IsSupported || BlockKernel.IsSupported);
     }
 
     [Fact]
@@ -95,6 +97,7 @@ public sealed unsafe class GemmTests
     private static void EveryLayout(string kernel, Func<float, float> round)
     {
         if (kernel.StartsWith("pairs", StringComparison.Ordinal) && !BFloat16Kernel.IsSupported) Assert.Skip("this processor has no vdpbf16ps");
+        if (kernel.StartsWith("matrix tiles", StringComparison.Ordinal) && !MatrixTileKernel.IsSupported) Assert.Skip("this processor has no tile registers");
         if (kernel.StartsWith("assembled", StringComparison.Ordinal) && !AssembledKernel.IsSupported) Assert.Skip("this processor has no registers of 512 bits");
         using var pool = new WorkerPool(2);
         var gemm = new Kernels.Gemm(pool);
@@ -110,7 +113,7 @@ public sealed unsafe class GemmTests
                         c.Span.CopyTo(d.Span);
                         Run(kernel, gemm, va, new RightMatrix(vb), c.View, 0.5f, add);
                         Near(expected, c.Span, k);
-                        if (kernel.Contains("rounded", StringComparison.Ordinal) || kernel.Contains("pairs", StringComparison.Ordinal)) continue;
+                        if (kernel.Contains("rounded", StringComparison.Ordinal) || kernel.Contains("pairs", StringComparison.Ordinal) || kernel.Contains("tiles", StringComparison.Ordinal)) continue;
                         using var scratch = new NativeBuffer(Kernels.Gemm.ScratchFloats(k, n) * sizeof(float));
                         Kernels.Gemm.MultiplyHere(va, vb, d.View, (float*)scratch.Pointer, 0.5f, add);
                         Near(expected, d.Span, k);
@@ -127,6 +130,8 @@ public sealed unsafe class GemmTests
             case "512 narrow": gemm.Run<Avx512NarrowKernel>(a, b, c, alpha, add); break;
             case "assembled": gemm.Run<AssembledKernel>(a, b, c, alpha, add); break;
             case "assembled narrow": gemm.Run<AssembledNarrowKernel>(a, b, c, alpha, add); break;
+            case "matrix tiles": gemm.Run<MatrixTileKernel>(a, b, c, alpha, add); break;
+            case "matrix tiles narrow": gemm.Run<MatrixTileNarrowKernel>(a, b, c, alpha, add); break;
             case "pairs narrow": gemm.Run<BFloat16NarrowKernel>(a, b, c, alpha, add); break;
             case "rounded scalar": gemm.Run<Rounded<ScalarKernel>>(a, b, c, alpha, add); break;
             case "rounded 256": gemm.Run<Rounded<Avx2Kernel>>(a, b, c, alpha, add); break;
@@ -156,7 +161,7 @@ public sealed unsafe class GemmTests
             Quantizer.FromFloat(type, (float*)floats.View.Data, stored.Pointer, (long)n * columns);
             Dequantizer.ToFloat(type, stored.Pointer, (float*)floats.View.Data, (long)n * columns);
             var weight = new WeightMatrix(type, n, columns, stored.Pointer);
-            foreach (string kernel in (string[])["scalar", "256", "512", "rounded 256", .. BFloat16Kernel.IsSupported ? ["pairs"] : Array.Empty<string>()])
+            foreach (string kernel in (string[])["scalar", "256", "512", "rounded 256", .. BFloat16Kernel.IsSupported ? ["pairs"] : Array.Empty<string>(), .. MatrixTileKernel.IsSupported ? ["matrix tiles"] : Array.Empty<string>()])
             {
                 Run(kernel, gemm, a.View, new RightMatrix(new StoredView(weight, true)), c.View, 1, false);
                 Run(kernel, gemm, a.View, new RightMatrix(floats.View.Transposed), d.View, 1, false);

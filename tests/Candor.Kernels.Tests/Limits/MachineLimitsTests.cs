@@ -22,6 +22,7 @@ public class MachineLimitsTests
         Assert.InRange(limits.Int8MacsPerSecond, 0.1e9, threads * 3000e9);
         Assert.InRange(limits.Fp32FlopsPerSecond, 0.1e9, threads * 1000e9);
         if (limits.BFloat16FlopsPerSecond > 0) Assert.InRange(limits.BFloat16FlopsPerSecond, 0.1e9, threads * 2000e9);
+        if (limits.TileFlopsPerSecond > 0) Assert.InRange(limits.TileFlopsPerSecond, 0.1e9, threads * 10000e9);
         Assert.NotEmpty(limits.Int8Instructions);
         Assert.NotEmpty(limits.Fp32Instructions);
         TestContext.Current.SendDiagnosticMessage(limits.ToString());
@@ -30,7 +31,7 @@ public class MachineLimitsTests
     [Fact]
     public void EveryLoopDependsOnEveryPass()
     {
-        foreach (ArithmeticLoop loop in (ArithmeticLoop[])[.. Int8Loops.Supported(), .. Fp32Loops.Supported(), .. TileLoops.Pairs(), .. TileLoops.Floats()])
+        foreach (ArithmeticLoop loop in (ArithmeticLoop[])[.. Int8Loops.Supported(), .. Fp32Loops.Supported(), .. TileLoops.Pairs(), .. TileLoops.Floats(), .. TileLoops.MatrixTiles()])
             Assert.NotEqual(Sum(loop, 1), Sum(loop, 2));
     }
 

@@ -1,4 +1,5 @@
 using Candor.Kernels;
+using Candor.Kernels.Gemms;
 using Candor.Kernels.Packing;
 using Candor.Kernels.Limits;
 using Candor.Tensors;
@@ -89,6 +90,7 @@ public class LinearTests
     [InlineData(ActivationMode.F32, 1)]
     [InlineData(ActivationMode.Q8, 1)]
     [InlineData(ActivationMode.Q8, 40)]
+    [InlineData(ActivationMode.Q8, 70)]
     [InlineData(ActivationMode.Q16, 1)]
     [InlineData(ActivationMode.Q16, 40)]
     public unsafe void NothingIsAllocatedInSteadyState(ActivationMode mode, int tokens)
@@ -148,9 +150,48 @@ public class LinearTests
     [InlineData(ActivationMode.Mixed, ElementType.BF16, false, 64, true)]
     [InlineData(ActivationMode.Mixed, ElementType.F16, false, 512, false)]
     [InlineData(ActivationMode.Q8, ElementType.F16, true, 512, true)]
-    [InlineData(ActivationMode.Q8, ElementType.Q8_0, false, 512, false)]
     public void FloatWeightsAreRoundedWhereTheyHaveNoMoreBitsOrSpeedIsAll(ActivationMode mode, ElementType type, bool steers, int tokens, bool rounds) =>
         Assert.Equal(rounds ? FasterPrecision.Measured : ProductPrecision.Float32, Linear.Precision(mode, type, steers, tokens));
+
+    /// <summary>Where there are tile registers quantized weights go there with many tokens, unless 16 bits or floats are asked for.</summary>
+    [Theory]
+    [InlineData(ActivationMode.F32, 512, false)]
+    [InlineData(ActivationMode.Q16, 512, false)]
+    [InlineData(ActivationMode.Auto, Linear.ManyTokens - 1, false)]
+    [InlineData(ActivationMode.Auto, Linear.ManyTokens, true)]
+    [InlineData(ActivationMode.Mixed, 64, true)]
+    [InlineData(ActivationMode.Q8, 64, true)]
+    [InlineData(ActivationMode.Q8, 16, false)]
+    public void QuantizedWeightsGoToTileRegisters(ActivationMode mode, int tokens, bool goes)
+    {
+        bool expected = goes && MatrixTileKernel.IsSupported;
+        foreach (bool steers in (bool[])[false, true])
+            Assert.Equal(expected ? ProductPrecision.BFloat16 : ProductPrecision.Float32, Linear.Precision(mode, ElementType.Q4_K, steers, tokens));
+        Assert.Equal(expected, Linear.TakesTiles(mode, ElementType.Q4_K, tokens));
+        Assert.False(Linear.TakesTiles(mode, ElementType.F16, tokens));
+    }
+
+    /// <summary>Eight bits of a weight and of an activation err by less than codes of eight bits do, but where a block has one magnitude by the same in all of it.</summary>
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void ManyTokensAreCloseInTileRegisters(ElementType type)
+    {
+        int block = Math.Max(32, type.BlockElements());
+        foreach ((int rows, int columns) in ((int, int)[])[(37, 3 * block), (81, 5 * Math.Max(block, 256)), (16, block)])
+        {
+            using var c = new Case(type, rows, columns, 70);
+            const double Most = 0.02;
+            c.Check(ActivationMode.Q8, Most);
+            float[] bias = [.. Enumerable.Range(0, rows).Select(i => i * 0.25f)], product = c.Run(ActivationMode.Q8), changed = c.Run(ActivationMode.Q8, bias, accumulateFrom: 3, scale: -0.5f);
+            for (int i = 0; i < product.Length; i++) Assert.Equal(3 - 0.5f * product[i] + bias[i % rows], changed[i], 1e-3f * Math.Max(1, Math.Abs(product[i])));
+            if (!PackedWeights.AreOfUse) continue;
+            using (c.Pack())
+            {
+                c.Check(ActivationMode.Q8, Most);
+                if (MatrixTileKernel.IsSupported) Assert.Equal(product, c.Run(ActivationMode.Q8));
+            }
+        }
+    }
 
     [Fact]
     public void ManyTokensWithBFloat16GiveProductsOfRoundedActivations()
