@@ -56,6 +56,12 @@ public sealed unsafe class Gemm(WorkerPool pool)
 
         if (IsEmpty(a, c, add)) return;
 
+        if (Precision == ProductPrecision.SplitBFloat16 && MatrixTileKernel.IsSupported && term.Rank == 0 && LeftCopy<SplitTileKernel>.Serves(a, a.Rows))
+        {
+            Run<SplitTileKernel>(a, b, c, alpha, add, term);
+            return;
+        }
+
         bool narrow = c.Columns <= Avx512NarrowKernel.Columns, pairs = Precision == ProductPrecision.BFloat16 && BFloat16Kernel.IsSupported;
         if (pairs && MatrixTileKernel.IsSupported && narrow) Run<MatrixTileNarrowKernel>(a, b, c, alpha, add, term);
         else if (pairs && MatrixTileKernel.IsSupported) Run<MatrixTileKernel>(a, b, c, alpha, add, term);

@@ -27,7 +27,10 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     private static int Depth => TKernel.CellsOfBlock;
 
     /// <summary>Steps of the sum in a cell.</summary>
-    public static int StepsOfCell => TKernel.Packing == Packing.Pairs ? 2 : 1;
+    public static int StepsOfCell => TKernel.Packing is Packing.Pairs or Packing.SplitPairs ? 2 : 1;
+
+    // How often each step occurs.
+    private static int Parts => TKernel.Packing == Packing.SplitPairs ? SplitSquares.Parts : 1;
 
     // Tiles along the rows of a block of the left matrix, and panels of a block of the right one.
     private static int BlockTiles => 96 / TKernel.Rows;
@@ -38,8 +41,11 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     public static int Cells(int steps)
     {
         int together = StepsOfCell * TKernel.CellsTogether;
-        return (steps + together - 1) / together * TKernel.CellsTogether;
+        return (steps + together - 1) / together * TKernel.CellsTogether * Parts;
     }
+
+    /// <summary>Cells before a step, which is the first of those that are packed together.</summary>
+    public static int CellsBefore(int step) => step / StepsOfCell * Parts;
 
     /// <summary>Tiles along the rows of a left matrix.</summary>
     public static int Tiles(int rows) => (rows + TKernel.Rows - 1) / TKernel.Rows;
@@ -73,7 +79,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     /// <param name="direct">Whether the kernel reads the left matrix, and the term's, where they lie, in rows of cells.</param>
     public static void Multiply(MatrixView a, in RightMatrix b, in LowRankTerm term, MatrixView c, (int First, int Last) tiles, (int First, int Last) panels, float alpha, bool add, float* scratch, bool direct)
     {
-        int depth = a.Columns, most = Depth * StepsOfCell, blocks = (depth + most - 1) / most;
+        int depth = a.Columns, most = Depth / Parts * StepsOfCell, blocks = (depth + most - 1) / most;
 
         // Equal blocks are better than a short one at the end. Blocks of stored types stay whole, of 32 or of 256 numbers; floats are cut the
         // same way, so that a weight gives the same sums whichever way it is stored.
@@ -192,7 +198,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
         }
     }
 
-    /// <summary>Zeros behind the steps of panels that were packed, where the kernel takes more cells together.</summary>
+    /// <summary>Zeros behind the steps of panels that were packed, where the kernel takes more cells together and packing does not see to them.</summary>
     /// <param name="steps">Steps of the sum.</param>
     /// <param name="width">Columns of a panel.</param>
     /// <param name="panels">How many panels.</param>
@@ -200,6 +206,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     /// <param name="distance">Cells from one to the next.</param>
     public static void FillUp(int steps, int width, int panels, float* packed, nint distance)
     {
+        if (Parts > 1) return;
         int full = (steps + StepsOfCell - 1) / StepsOfCell, missing = Cells(steps) - full;
         for (int panel = 0; panel < panels && missing > 0; panel++) new Span<float>(packed + (panel * distance) + ((nint)full * width), missing * width).Clear();
     }
@@ -228,7 +235,7 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
         int chunk = source.ColumnStride == 1 ? ChunkSteps : steps.Count;
         for (int step = 0; step < steps.Count; step += chunk)
         {
-            float* to = packed + ((nint)(step / StepsOfCell) * width);
+            float* to = packed + ((nint)CellsBefore(step) * width);
             for (int panel = panels.First; panel < panels.Last; panel++, to += distance)
             {
                 int first = panel * width;

@@ -17,7 +17,7 @@ internal static unsafe class LeftCopy<TKernel> where TKernel : struct, IGemmKern
         TKernel.RowsAtOnce != 0 && (matrix.ColumnStride == 1 || (TKernel.TurnsLeft && matrix.RowStride == 1)) && Floats(matrix, rows) <= MostFloats;
 
     /// <summary>Floats of memory that <see cref="Of"/> needs for some rows.</summary>
-    public static long Floats(MatrixView matrix, int rows) => IsNeeded(matrix) ? rows * (long)Stride(matrix.Columns) : 0;
+    public static long Floats(MatrixView matrix, int rows) => IsNeeded(matrix) ? (rows + Side - 1) / Side * Side * (long)Stride(matrix.Columns) : 0;
 
     /// <summary>A matrix of which some rows can be read, cell by cell. It goes on counting its columns in steps.</summary>
     /// <param name="matrix">A matrix that <see cref="Serves"/>.</param>
@@ -31,6 +31,12 @@ internal static unsafe class LeftCopy<TKernel> where TKernel : struct, IGemmKern
         if (TKernel.Packing == Packing.Floats)
         {
             for (int row = rows.First; row < rows.Last; row++) new ReadOnlySpan<float>(matrix.At(row, 0), steps).CopyTo(new Span<float>(copy.At(row, 0), steps));
+            return copy;
+        }
+
+        if (TKernel.Packing == Packing.SplitPairs)
+        {
+            SplitSquares.CopyLeft(matrix, rows, to, stride);
             return copy;
         }
 

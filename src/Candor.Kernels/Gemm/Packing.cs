@@ -11,4 +11,10 @@ internal enum Packing
 
     /// <summary>Two bfloat16 of neighbouring steps in each cell, the first in the lower half.</summary>
     Pairs,
+
+    /// <summary>
+    /// The same for sums of two bfloat16: each 32 steps take three times 16 cells, of the left matrix the upper parts, the lower parts and the upper parts again,
+    /// of the right one the upper parts twice and then the lower parts.
+    /// </summary>
+    SplitPairs,
 }

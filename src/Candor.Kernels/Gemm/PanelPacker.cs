@@ -26,6 +26,7 @@ internal static unsafe class PanelPacker
         {
             case Packing.Floats: Pack<FloatCells>(from, source, lanes.Count, steps.Count, width, to); break;
             case Packing.RoundedFloats: Pack<RoundedCells>(from, source, lanes.Count, steps.Count, width, to); break;
+            case Packing.SplitPairs: SplitSquares.PackRight(source, lanes, steps, width, to); break;
             default:
                 int done = lanes.Count == width ? Squares(from, source, steps.Count, width, to) : 0;
                 Pack<PairCells>(from + (done * source.RowStride), source, lanes.Count, steps.Count - done, width, to + ((nint)(done / 2) * width));

@@ -11,4 +11,10 @@ public enum ProductPrecision
     /// such numbers itself, and no faster elsewhere.
     /// </summary>
     BFloat16,
+
+    /// <summary>
+    /// Both matrices become sums of two bfloat16, which have 16 bits together, and three products of those are added: about as exact as float32 where numbers
+    /// differ in sign, and faster where the processor has tile registers. Elsewhere it is <see cref="Float32"/>.
+    /// </summary>
+    SplitBFloat16,
 }

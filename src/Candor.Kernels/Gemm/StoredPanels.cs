@@ -78,7 +78,7 @@ internal static unsafe class StoredPanels<TKernel> where TKernel : struct, IGemm
             int count = Math.Min(RowsTogether, steps.Count - row);
             for (int k = 0; k < count; k++) Dequantizer.ToFloat(w.Type, w.Row(steps.First + row + k) + offset, scratch + ((nint)k * columns), columns);
             var floats = new MatrixView(scratch, count, columns);
-            float* cell = to + ((nint)(row / GemmBlocks<TKernel>.StepsOfCell) * TKernel.Columns);
+            float* cell = to + ((nint)GemmBlocks<TKernel>.CellsBefore(row) * TKernel.Columns);
             for (int panel = panels.First; panel < panels.Last; panel++, cell += distance)
             {
                 int column = panel * TKernel.Columns;

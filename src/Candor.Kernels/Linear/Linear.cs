@@ -27,20 +27,16 @@ public static unsafe class Linear
 
     /// <summary>
     /// In what numbers a weight is multiplied as floats, where many tokens are at once: a float weight as bfloat16 where that is faster and the weight has no
-    /// more bits anyway, or the mode is the roughest one; queries, keys, values and logits in the roughest only; a quantized one where <see cref="TakesTiles"/> says so.
+    /// more bits anyway, or the mode is the roughest one; queries, keys, values and logits in the roughest only; else in sums of two, where the processor has tile
+    /// registers; a quantized one as bfloat16 where <see cref="TakesTiles"/> says so.
     /// </summary>
     /// <inheritdoc cref="Resolve"/>
     internal static ProductPrecision Precision(ActivationMode mode, ElementType weight, bool steers, int tokens)
     {
-        bool rounds = mode switch
-        {
-            ActivationMode.Q8 => true,
-            ActivationMode.Mixed => weight == ElementType.BF16 && !steers,
-            ActivationMode.Auto => weight == ElementType.BF16 && !steers && tokens >= ManyTokens,
-            _ => false,
-        };
         if (weight.IsQuantized()) return TakesTiles(mode, weight, tokens) ? ProductPrecision.BFloat16 : ProductPrecision.Float32;
-        return rounds ? FasterPrecision.Measured : ProductPrecision.Float32;
+        if (mode is ActivationMode.F32 or ActivationMode.Q16 || (mode == ActivationMode.Auto && tokens < ManyTokens)) return ProductPrecision.Float32;
+        if (mode == ActivationMode.Q8 || (weight == ElementType.BF16 && !steers)) return FasterPrecision.Measured;
+        return HasTiles ? ProductPrecision.SplitBFloat16 : ProductPrecision.Float32;
     }
 
     /// <summary>

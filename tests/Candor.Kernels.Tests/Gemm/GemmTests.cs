@@ -30,6 +30,43 @@ public sealed unsafe class GemmTests
     [InlineData("matrix tiles narrow")]
     public void ProductsOfBFloat16AreThoseOfRoundedNumbers(string kernel) => EveryLayout(kernel, x => HalfConversion.BFloat16ToSingle(HalfConversion.SingleToBFloat16(x)));
 
+    /// <summary>Sums of two bfloat16 have 16 bits; left sides that no copy serves are multiplied as floats.</summary>
+    [Fact]
+    public void SumsOfTwoBFloat16AreNearFloats()
+    {
+        using var pool = new WorkerPool(2);
+        var gemm = new Kernels.Gemm(pool) { Precision = ProductPrecision.SplitBFloat16 };
+        var random = new Random(9);
+        foreach ((int m, int k, int n) in Shapes)
+            foreach (bool left in (bool[])[false, true])
+                foreach (bool right in (bool[])[false, true])
+                {
+                    using Matrix a = new(random, left ? k : m, left ? m : k), b = new(random, right ? n : k, right ? k : n), c = new(random, m, n);
+                    MatrixView va = left ? a.View.Transposed : a.View, vb = right ? b.View.Transposed : b.View;
+                    double[] expected = Expected(va, vb, c, 0.5, true, x => x);
+                    gemm.Multiply(va, vb, c.View, 0.5f, add: true);
+                    Near(expected, c.Span, k);
+                }
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void SumsOfTwoBFloat16KeepWhatIsNoNumber(float special)
+    {
+        using var pool = new WorkerPool(1);
+        using Matrix a = new(new Random(1), 5, 40), b = new(new Random(2), 40, 7), c = new(new Random(3), 5, 7), d = new(new Random(3), 5, 7);
+        (a.Span[3], a.Span[50]) = (special, 0);
+        new Kernels.Gemm(pool) { Precision = ProductPrecision.SplitBFloat16 }.Multiply(a.View, b.View, c.View);
+        new Kernels.Gemm(pool).Multiply(a.View, b.View, d.View);
+        for (int i = 0; i < 35; i++)
+        {
+            if (float.IsFinite(d.Span[i])) Assert.Equal(d.Span[i], c.Span[i], 1e-4f);
+            else Assert.False(float.IsFinite(c.Span[i]));
+        }
+    }
+
     [Fact]
     public void ThePrecisionOfProductsCanBeChosen()
     {
@@ -131,6 +168,7 @@ public sealed unsafe class GemmTests
             case "assembled": gemm.Run<AssembledKernel>(a, b, c, alpha, add); break;
             case "assembled narrow": gemm.Run<AssembledNarrowKernel>(a, b, c, alpha, add); break;
             case "matrix tiles": gemm.Run<MatrixTileKernel>(a, b, c, alpha, add); break;
+            case "split tiles": gemm.Run<SplitTileKernel>(a, b, c, alpha, add); break;
             case "matrix tiles narrow": gemm.Run<MatrixTileNarrowKernel>(a, b, c, alpha, add); break;
             case "pairs narrow": gemm.Run<BFloat16NarrowKernel>(a, b, c, alpha, add); break;
             case "rounded scalar": gemm.Run<Rounded<ScalarKernel>>(a, b, c, alpha, add); break;
@@ -161,7 +199,7 @@ public sealed unsafe class GemmTests
             Quantizer.FromFloat(type, (float*)floats.View.Data, stored.Pointer, (long)n * columns);
             Dequantizer.ToFloat(type, stored.Pointer, (float*)floats.View.Data, (long)n * columns);
             var weight = new WeightMatrix(type, n, columns, stored.Pointer);
-            foreach (string kernel in (string[])["scalar", "256", "512", "rounded 256", .. BFloat16Kernel.IsSupported ? ["pairs"] : Array.Empty<string>(), .. MatrixTileKernel.IsSupported ? ["matrix tiles"] : Array.Empty<string>()])
+            foreach (string kernel in (string[])["scalar", "256", "512", "rounded 256", .. BFloat16Kernel.IsSupported ? ["pairs"] : Array.Empty<string>(), .. MatrixTileKernel.IsSupported ? ["matrix tiles", "split tiles"] : Array.Empty<string>()])
             {
                 Run(kernel, gemm, a.View, new RightMatrix(new StoredView(weight, true)), c.View, 1, false);
                 Run(kernel, gemm, a.View, new RightMatrix(floats.View.Transposed), d.View, 1, false);

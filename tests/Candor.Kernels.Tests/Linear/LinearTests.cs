@@ -142,16 +142,18 @@ public class LinearTests
     }
 
     [Theory]
-    [InlineData(ActivationMode.F32, ElementType.BF16, false, 512, false)]
-    [InlineData(ActivationMode.Q16, ElementType.BF16, false, 512, false)]
-    [InlineData(ActivationMode.Auto, ElementType.BF16, false, Linear.ManyTokens - 1, false)]
-    [InlineData(ActivationMode.Auto, ElementType.BF16, false, Linear.ManyTokens, true)]
-    [InlineData(ActivationMode.Auto, ElementType.BF16, true, 512, false)]
-    [InlineData(ActivationMode.Mixed, ElementType.BF16, false, 64, true)]
-    [InlineData(ActivationMode.Mixed, ElementType.F16, false, 512, false)]
-    [InlineData(ActivationMode.Q8, ElementType.F16, true, 512, true)]
-    public void FloatWeightsAreRoundedWhereTheyHaveNoMoreBitsOrSpeedIsAll(ActivationMode mode, ElementType type, bool steers, int tokens, bool rounds) =>
-        Assert.Equal(rounds ? FasterPrecision.Measured : ProductPrecision.Float32, Linear.Precision(mode, type, steers, tokens));
+    [InlineData(ActivationMode.F32, ElementType.BF16, false, 512, false, false)]
+    [InlineData(ActivationMode.Q16, ElementType.BF16, false, 512, false, false)]
+    [InlineData(ActivationMode.Auto, ElementType.BF16, false, Linear.ManyTokens - 1, false, false)]
+    [InlineData(ActivationMode.Auto, ElementType.BF16, false, Linear.ManyTokens, true, false)]
+    [InlineData(ActivationMode.Auto, ElementType.BF16, true, 512, false, true)]
+    [InlineData(ActivationMode.Mixed, ElementType.BF16, false, 64, true, false)]
+    [InlineData(ActivationMode.Mixed, ElementType.F16, false, 512, false, true)]
+    [InlineData(ActivationMode.Q8, ElementType.F16, true, 512, true, false)]
+    [InlineData(ActivationMode.Auto, ElementType.F16, false, Linear.ManyTokens, false, true)]
+    [InlineData(ActivationMode.Auto, ElementType.F16, false, Linear.ManyTokens - 1, false, false)]
+    public void FloatWeightsAreRoundedWhereTheyHaveNoMoreBitsOrSpeedIsAll(ActivationMode mode, ElementType type, bool steers, int tokens, bool rounds, bool splits) =>
+        Assert.Equal(rounds ? FasterPrecision.Measured : MatrixTileKernel.IsSupported && splits ? ProductPrecision.SplitBFloat16 : ProductPrecision.Float32, Linear.Precision(mode, type, steers, tokens));
 
     /// <summary>Where there are tile registers quantized weights go there with many tokens, unless 16 bits or floats are asked for.</summary>
     [Theory]
