@@ -13,6 +13,7 @@ internal sealed class TrainView(TrainingRun run, bool json)
     private readonly bool terminal = !Console.IsErrorRedirected;
     private readonly List<double> speeds = [];
     private double smooth = double.NaN, speed = double.NaN, limit, flops;
+    private double? vectorLimit;
     private RunCost? expected;
 
     public void Begin()
@@ -52,6 +53,7 @@ internal sealed class TrainView(TrainingRun run, bool json)
     {
         limit = MachineLimits.Floats(run.Model.Precision, run.Model.Threads);
         if (limit == 0) limit = MachineLimits.Floats(ProductPrecision.Float32, run.Model.Threads);
+        if (run.Model.Precision != ProductPrecision.Float32 && MachineLimits.Tiles(run.Model.Threads) > 0) vectorLimit = MachineLimits.Vectors(run.Model.Precision, run.Model.Threads);
         flops = TrainingCost.FlopsPerToken(run.Model);
     }
 
@@ -102,6 +104,12 @@ internal sealed class TrainView(TrainingRun run, bool json)
                 w.WriteNumber("tokens_per_second", Median());
                 w.WriteNumber("share_of_limit", Share(Median()));
                 w.WriteNumber("flops_per_second_limit", limit);
+                if (vectorLimit is { } vectors)
+                {
+                    w.WriteNumber("share_of_vector_limit", Median() * flops / vectors);
+                    w.WriteNumber("vector_flops_per_second_limit", vectors);
+                }
+
                 w.WriteNumber("peak_resident_bytes", MemoryUse.PeakResidentBytes());
                 w.WriteBoolean("ended_early", run.EndsEarly);
                 Cost(w, "estimate", expected);
@@ -115,13 +123,16 @@ internal sealed class TrainView(TrainingRun run, bool json)
 
         Console.Error.WriteLine();
         if (speeds.Count > 0)
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candor: {Median():0} tokens/s (median), {Share(Median()):P0} of the {limit / 1e9:0} GFLOP/s that the machine's products reach; peak memory {InspectCommand.Bytes(MemoryUse.PeakResidentBytes())}"));
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"candor: {Median():0} tokens/s (median), {Share(Median()):P0} of the {limit / 1e9:0} GFLOP/s that the machine's products reach{Vectors()}; peak memory {InspectCommand.Bytes(MemoryUse.PeakResidentBytes())}"));
         if (run.EndsEarly) Console.Error.WriteLine($"candor: ended at step {run.Step}: the validation texts got no better; the best weights are kept");
         if (expected is not null && run.Took is { } took) Console.Error.WriteLine($"candor: it took {Words(took)}, where {Words(expected)} were expected");
         Compare("held-out texts", run.Before!.Valid, run.After!.Valid);
         Compare("general texts", run.Before.General, run.After.General);
         Console.Out.WriteLine(run.Output);
     }
+
+    /// <summary>Where products go to tile registers, what a speed would be beside those of vectors.</summary>
+    private string Vectors() => vectorLimit is not { } vectors ? "" : string.Create(CultureInfo.InvariantCulture, $" in tile registers ({Median() * flops / vectors:P0} of the {vectors / 1e9:0} in vectors)");
 
     /// <summary>Speed of a step in the middle: the first ones are slow, as code is still being compiled.</summary>
     private double Median() => speeds.Count == 0 ? 0 : BenchmarkResult.Median(speeds);

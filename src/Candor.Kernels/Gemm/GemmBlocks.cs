@@ -11,9 +11,6 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
     // Cells of a block of the right matrix, which stays in the second-level cache.
     private const int BlockCells = 256 * 512;
 
-    // Steps of the sum that are packed for all panels before the next ones: a whole number of cells and of squares.
-    private const int ChunkSteps = 32;
-
     // Rows of a left matrix that is not packed, and stays in the second-level cache.
     private const int RowsTogether = 96;
 
@@ -28,6 +25,9 @@ internal static unsafe class GemmBlocks<TKernel> where TKernel : struct, IGemmKe
 
     /// <summary>Steps of the sum in a cell.</summary>
     public static int StepsOfCell => TKernel.Packing is Packing.Pairs or Packing.SplitPairs ? 2 : 1;
+
+    /// <summary>Steps of the sum that are packed for all panels before the next ones: a whole number of squares.</summary>
+    public static int ChunkSteps => PairSquares.Side * StepsOfCell;
 
     // How often each step occurs.
     private static int Parts => TKernel.Packing == Packing.SplitPairs ? SplitSquares.Parts : 1;

@@ -5,8 +5,8 @@ namespace Candor.Kernels.Gemms;
 /// <summary>Packs a stored weight: a stretch of it at a time becomes floats, which go straight to their panels.</summary>
 internal static unsafe class StoredPanels<TKernel> where TKernel : struct, IGemmKernel
 {
-    // Rows that are turned into floats at a time: a whole number of cells and of squares.
-    private const int RowsTogether = 32;
+    // Rows that are turned into floats at a time.
+    private static int RowsTogether => GemmBlocks<TKernel>.ChunkSteps;
 
     // A cache line.
     private const int LineBytes = 64, Line = LineBytes / sizeof(float);

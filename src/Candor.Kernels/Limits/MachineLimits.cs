@@ -40,7 +40,7 @@ public sealed record MachineLimits(
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         (string Name, double Rate) int8 = Best(Int8Loops.Supported(), threads);
         (string Name, double Rate) fp32 = Best(Fp32Loops.Supported(), threads);
-        return new(threads, ReadLoops.Measure(threads), int8.Rate, fp32.Rate, Rate(TileLoops.Pairs(), threads), Rate(TileLoops.MatrixTiles(), threads), int8.Name, fp32.Name);
+        return new(threads, ReadLoops.Measure(threads), int8.Rate, fp32.Rate, Vectors(ProductPrecision.BFloat16, threads), Tiles(threads), int8.Name, fp32.Name);
     }
 
     /// <summary>
@@ -50,11 +50,22 @@ public sealed record MachineLimits(
     /// <param name="precision">What floats.</param>
     /// <param name="threads">How many threads run together, 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is below 1.</exception>
-    public static double Floats(ProductPrecision precision, int threads)
+    public static double Floats(ProductPrecision precision, int threads) => Math.Max(Vectors(precision, threads), precision == ProductPrecision.Float32 ? 0 : Tiles(threads));
+
+    /// <summary>The same by instructions of vectors only.</summary>
+    /// <inheritdoc cref="Floats"/>
+    public static double Vectors(ProductPrecision precision, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        IReadOnlyList<ArithmeticLoop> loops = precision == ProductPrecision.BFloat16 ? [.. TileLoops.MatrixTiles(), .. TileLoops.Pairs()] : Fp32Loops.Supported();
-        return Rate(loops, threads);
+        return Rate(precision == ProductPrecision.Float32 ? Fp32Loops.Supported() : TileLoops.Pairs(), threads);
+    }
+
+    /// <summary>Measures only how fast the machine multiplies bfloat16 in tile registers, in operations a second; 0 where it has none, or the system does not give them.</summary>
+    /// <inheritdoc cref="Floats"/>
+    public static double Tiles(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        return Rate(TileLoops.MatrixTiles(), threads);
     }
 
     private static double Rate(IReadOnlyList<ArithmeticLoop> loops, int threads) => loops.Count == 0 ? 0 : Best(loops, threads).Rate;
