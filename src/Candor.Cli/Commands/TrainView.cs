@@ -51,9 +51,10 @@ internal sealed class TrainView(TrainingRun run, bool json)
 
     private void Measure()
     {
-        limit = MachineLimits.Floats(run.Model.Precision, run.Model.Threads);
-        if (limit == 0) limit = MachineLimits.Floats(ProductPrecision.Float32, run.Model.Threads);
-        if (run.Model.Precision != ProductPrecision.Float32 && MachineLimits.Tiles(run.Model.Threads) > 0) vectorLimit = MachineLimits.Vectors(run.Model.Precision, run.Model.Threads);
+        double vectors = MachineLimits.Vectors(run.Model.Precision, run.Model.Threads), tiles = run.Model.Precision == ProductPrecision.Float32 ? 0 : MachineLimits.Tiles(run.Model.Threads);
+        if (tiles > 0) vectorLimit = vectors;
+        limit = Math.Max(vectors, tiles);
+        if (limit == 0) limit = MachineLimits.Vectors(ProductPrecision.Float32, run.Model.Threads);
         flops = TrainingCost.FlopsPerToken(run.Model);
     }
 

@@ -38,7 +38,6 @@ internal static unsafe class PairSquares
         {
             Count = count, From = from, Stride = stride * sizeof(float), Advance = advance * sizeof(float), To = to, ToStride = toStride * sizeof(float), ToAdvance = toAdvance * sizeof(float),
         };
-        for (int i = 0; i < Side; i++) (arguments.Order[2 * i], arguments.Order[(2 * i) + 1]) = ((ushort)i, (ushort)(i + Side));
         ((delegate* unmanaged[SuppressGCTransition]<Arguments*, void>)Functions[Index(across, turns)])(&arguments);
     }
 
@@ -64,8 +63,7 @@ internal static unsafe class PairSquares
         code.mov(r9, __qword_ptr[rcx + 40]);
         code.Label(ref loop);
         code.mov(r10, rdx);
-        code.mov(r11, r8);
-        if (across) code.vmovdqu32(zmm31, __zmmword_ptr[rcx + OrderOffset]);
+        if (across) PairOrder.Load(code, zmm31, r11);
         for (int i = 0; i < Side; i++)
         {
             AssemblerRegisterZMM pairs = FunctionFrame.Zmm(i);
@@ -78,6 +76,7 @@ internal static unsafe class PairSquares
         }
 
         if (turns) Turn(code);
+        code.mov(r11, r8);
         for (int i = 0; i < Side; i++)
         {
             code.vmovups(__zmmword_ptr[r11], FunctionFrame.Zmm(i));
@@ -124,8 +123,6 @@ internal static unsafe class PairSquares
 
     private static AssemblerRegisterZMM High(int index) => FunctionFrame.Zmm(Side + index);
 
-    private const int OrderOffset = 56;
-
     /// <summary>The offsets are those that the code above reads.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct Arguments
@@ -135,6 +132,5 @@ internal static unsafe class PairSquares
         public nint Stride, Advance;
         public float* To;
         public nint ToStride, ToAdvance;
-        public fixed ushort Order[2 * Side];
     }
 }

@@ -40,12 +40,11 @@ internal static unsafe class PanelPairs
         for (int column = 0; column < columns.Count; column += BlockKernel.MostColumns)
         {
             int wide = Math.Min(BlockKernel.MostColumns, columns.Count - column), first = columns.First + column;
-            Panel panel = weight.Packed is { } packed ? PackedKernel.Unpack(packed, row / Rows, first, wide, scratch) : PanelBuilder.Build(weight, row, first, wide, Rows, scratch, forBlocks: true);
+            Panel panel = PackedKernel.Panel(weight, row, first, wide, scratch);
             var arguments = new Arguments
             {
                 Groups = wide / Group, Codes = panel.Codes, Scales = panel.Scales, Offsets = panel.Offsets, To = to, Stride = (nint)stride * sizeof(float), Zero = -128,
             };
-            for (int i = 0; i < Rows; i++) (arguments.Order[2 * i], arguments.Order[(2 * i) + 1]) = ((ushort)i, (ushort)(i + Rows));
             ((delegate* unmanaged[SuppressGCTransition]<Arguments*, void>)Functions[Index(panel.Group < Group, panel.Offsets is not null)])(&arguments);
             to += (nint)(wide / 2) * stride;
         }
@@ -72,7 +71,7 @@ internal static unsafe class PanelPairs
         code.mov(r9, __qword_ptr[rcx + 24]);
         code.mov(r10, __qword_ptr[rcx + 32]);
         code.mov(r11, __qword_ptr[rcx + 40]);
-        code.vmovdqu32(FunctionFrame.Zmm(Order), __zmmword_ptr[rcx + OrderOffset]);
+        PairOrder.Load(code, FunctionFrame.Zmm(Order), rsi);
         code.mov(esi, 0xFF);
         code.vpbroadcastd(FunctionFrame.Zmm(Mask), esi);
         code.Label(ref loop);
@@ -127,7 +126,7 @@ internal static unsafe class PanelPairs
         }
     }
 
-    private const int OrderOffset = 56, ZeroOffset = 48;
+    private const int ZeroOffset = 48;
 
     /// <summary>The offsets are those that the code above reads.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -138,7 +137,5 @@ internal static unsafe class PanelPairs
         public float* Scales, Offsets, To;
         public nint Stride;
         public float Zero;
-        private readonly int unused;
-        public fixed ushort Order[2 * Rows];
     }
 }

@@ -44,16 +44,12 @@ public sealed record MachineLimits(
     }
 
     /// <summary>
-    /// Measures only how fast the machine multiplies floats, in operations a second, by the fastest of its instructions; 0 where it has no such products of
-    /// its own.
+    /// Measures only how fast the machine multiplies floats, in vectors, in operations a second, by the fastest of its instructions; 0 where it has no
+    /// such products of its own.
     /// </summary>
     /// <param name="precision">What floats.</param>
     /// <param name="threads">How many threads run together, 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is below 1.</exception>
-    public static double Floats(ProductPrecision precision, int threads) => Math.Max(Vectors(precision, threads), precision == ProductPrecision.Float32 ? 0 : Tiles(threads));
-
-    /// <summary>The same by instructions of vectors only.</summary>
-    /// <inheritdoc cref="Floats"/>
     public static double Vectors(ProductPrecision precision, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -61,7 +57,7 @@ public sealed record MachineLimits(
     }
 
     /// <summary>Measures only how fast the machine multiplies bfloat16 in tile registers, in operations a second; 0 where it has none, or the system does not give them.</summary>
-    /// <inheritdoc cref="Floats"/>
+    /// <inheritdoc cref="Vectors"/>
     public static double Tiles(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);

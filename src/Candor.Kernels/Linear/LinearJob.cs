@@ -94,7 +94,6 @@ internal sealed unsafe class LinearJob : IParallelBody
     private bool IsBlocked(in LinearTask task) => Linear.TakesTiles(mode, task.Weight.Type, tokens) ||
         (tokens >= (RowCode.Serves(task.Weight) ? BlockedTokensOfRows : BlockedTokens) && Linear.Resolve(mode, task.Weight.Type, task.Steers, tokens) == ActivationMode.F32 && !IsExact(task.Weight));
 
-
     private static bool IsExact(WeightMatrix weight) => (long)weight.Rows * weight.Columns <= ExactElements;
 
     private void Blocked(in LinearTask task)
@@ -216,18 +215,13 @@ internal sealed unsafe class LinearJob : IParallelBody
             int wide = Math.Min(BlockKernel.MostColumns, columns - column);
             for (int row = begin; row < end; row += Height)
             {
-                Panel panel = Build(task.Weight, row, column, wide, scratch);
+                Panel panel = PackedKernel.Panel(task.Weight, row, column, wide, scratch);
                 PanelOutput output = Output(task, Height, row, end, 0, column);
-                if (output.Bias is null && row + (2 * Height) <= end) BlockKernel.MultiplyPair(panel, Build(task.Weight, row += Height, column, wide, scratch + bytes), blocks, column, tokens, output);
+                if (output.Bias is null && row + (2 * Height) <= end) BlockKernel.MultiplyPair(panel, PackedKernel.Panel(task.Weight, row += Height, column, wide, scratch + bytes), blocks, column, tokens, output);
                 else BlockKernel.Multiply(panel, blocks, column, tokens, output);
             }
         }
     }
-
-    /// <summary>A panel for <see cref="BlockKernel"/>.</summary>
-    private static Panel Build(WeightMatrix weight, int row, int column, int columns, byte* scratch) => weight.Packed is { } packed
-        ? PackedKernel.Unpack(packed, row / PackedFormat.Rows, column, columns, scratch)
-        : PanelBuilder.Build(weight, row, column, columns, BlockKernel.Width, scratch, forBlocks: true);
 
     /// <summary>Where a panel's results go.</summary>
     private static PanelOutput Output(in LinearTask task, int width, int row, int end, int token, int column) => new()

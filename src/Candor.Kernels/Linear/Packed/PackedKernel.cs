@@ -60,6 +60,16 @@ internal static unsafe class PackedKernel
         for (int t = 0; t < tokens && !straight; t++) PanelStore.Store(Vector512.Load(tile + (t * PackedFormat.Rows)), output, t);
     }
 
+    /// <summary>Sixteen rows laid out for <see cref="BlockKernel"/>, from a weight's packed copy where it has one.</summary>
+    /// <param name="weight">A quantized weight.</param>
+    /// <param name="row">The first row, a multiple of 16.</param>
+    /// <param name="column">The first column, where a block of the type begins.</param>
+    /// <param name="columns">Columns, at most <see cref="BlockKernel.MostColumns"/>.</param>
+    /// <param name="scratch">Memory of <see cref="ScratchBytes"/> for a packed copy, else of <see cref="PanelBuilder.ScratchBytes"/>; the panel lies in it.</param>
+    public static Panel Panel(WeightMatrix weight, int row, int column, int columns, byte* scratch) => weight.Packed is { } packed
+        ? Unpack(packed, row / PackedFormat.Rows, column, columns, scratch)
+        : PanelBuilder.Build(weight, row, column, columns, BlockKernel.Width, scratch, forBlocks: true);
+
     /// <summary>Lays sixteen rows out for <see cref="BlockKernel"/>.</summary>
     /// <param name="weight">The weight.</param>
     /// <param name="panel">Which sixteen rows.</param>
