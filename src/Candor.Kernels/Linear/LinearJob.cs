@@ -171,7 +171,7 @@ internal sealed unsafe class LinearJob : IParallelBody
             for (int token = 0; token < tokens; token += RowCode.MostTokens)
             {
                 int count = Math.Min(RowCode.MostTokens, tokens - token);
-                RowCode.Multiply(task.Weight, first, input!.Values + ((nint)token * task.Weight.Columns), count, products);
+                RowCode.Multiply(task.Weight, first, input!.Values + ((nint)token * task.Weight.Columns), count, products, MemoryOrder.Streams > 1);
                 for (int t = 0; t < count; t++) Store(task, r, token + t, products + (t * RowCode.Rows) + skip, Math.Min(RowCode.Rows - skip, end - r));
             }
         }
@@ -202,7 +202,18 @@ internal sealed unsafe class LinearJob : IParallelBody
 
     private void DirectRows(in LinearTask task, ActivationBlocks blocks, int begin, int end)
     {
-        for (int row = begin; row < end; row += PackedFormat.Rows) PackedKernel.Multiply(task.Weight.Packed!, row / PackedFormat.Rows, task.Weight.Columns, blocks, tokens, Output(task, PackedFormat.Rows, row, end, 0, 0));
+        int row = begin;
+        if (tokens == 1 && task.Bias is null)
+        {
+            for (int panels = MemoryOrder.Streams; panels > 1; panels /= 2)
+            {
+                int apart = (end - row) / (PackedFormat.Rows * panels), first = row / PackedFormat.Rows;
+                for (int p = 0; p < apart; p++, row += PackedFormat.Rows) PackedKernel.MultiplySideBySide(task.Weight.Packed!, first + p, panels, apart, task.Weight.Columns, blocks, Output(task, PackedFormat.Rows, row, end, 0, 0));
+                row = (first + (apart * panels)) * PackedFormat.Rows;
+            }
+        }
+
+        for (; row < end; row += PackedFormat.Rows) PackedKernel.Multiply(task.Weight.Packed!, row / PackedFormat.Rows, task.Weight.Columns, blocks, tokens, Output(task, PackedFormat.Rows, row, end, 0, 0));
     }
 
     private void BlockRows(in LinearTask task, ActivationBlocks blocks, int begin, int end, int worker)

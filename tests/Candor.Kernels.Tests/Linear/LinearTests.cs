@@ -1,5 +1,7 @@
 using Candor.Kernels;
+using Candor.Kernels.Floats;
 using Candor.Kernels.Gemms;
+using Candor.Kernels.Integer;
 using Candor.Kernels.Packing;
 using Candor.Kernels.Limits;
 using Candor.Tensors;
@@ -251,7 +253,8 @@ public class LinearTests
     public unsafe void ATokenGetsTheSameAmongOthers(ElementType type)
     {
         if (!PackedWeights.AreOfUse) return; // Nothing is packed then.
-        using var c = new Case(type, 45, 1280, PackedKernel.MostTokens);
+        const int Rows = 813;
+        using var c = new Case(type, Rows, 512, PackedKernel.MostTokens);
         using PackedWeights packed = c.Pack();
         foreach (ActivationMode mode in (ActivationMode[])[ActivationMode.Q8, ActivationMode.Q16])
         {
@@ -259,9 +262,54 @@ public class LinearTests
             for (int tokens = 1; tokens < PackedKernel.MostTokens; tokens++)
             {
                 float[] few = c.Run(mode, count: tokens);
-                Assert.True(few.AsSpan(0, tokens * 45).SequenceEqual(all.AsSpan(0, tokens * 45)), $"{type} {mode}: {tokens} tokens");
+                Assert.True(few.AsSpan().SequenceEqual(all.AsSpan(0, tokens * Rows)), $"{type} {mode}: {tokens} tokens");
             }
         }
+    }
+
+    /// <summary>Panels that are read side by side get what each gets alone, to the last bit, added or not.</summary>
+    [Theory]
+    [MemberData(nameof(PackedTypes))]
+    public unsafe void PanelsSideBySideGetTheSame(ElementType type)
+    {
+        if (!PackedWeights.AreOfUse) return; // Nothing is packed then.
+        const int Rows = 12 * PackedFormat.Rows, Columns = 768;
+        using var c = new Case(type, Rows, Columns, 1);
+        using PackedWeights copies = c.Pack();
+        using var pool = new WorkerPool(1);
+        PackedWeight packed = c.Weight.Packed!;
+        float* alone = stackalloc float[Rows], together = stackalloc float[Rows];
+        foreach (int planes in (int[])[1, 2])
+            foreach ((int panels, int apart) in ((int, int)[])[(2, 1), (2, 3), (2, 6), (4, 1), (4, 3)])
+                foreach (bool accumulate in (bool[])[false, true])
+                {
+                    ActivationBlocks blocks = c.Input.Blocks(pool, 1, new BlockLayout(PackedKernel.Width(1), planes));
+                    for (int i = 0; i < Rows; i++) alone[i] = together[i] = i * 0.5f;
+                    for (int p = 0; p < panels * apart; p++) PackedKernel.Multiply(packed, p, Columns, blocks, 1, To(alone, p));
+                    for (int p = 0; p < apart; p++) PackedKernel.MultiplySideBySide(packed, p, panels, apart, Columns, blocks, To(together, p));
+                    Assert.True(new ReadOnlySpan<float>(alone, Rows).SequenceEqual(new ReadOnlySpan<float>(together, Rows)), $"{type}: {panels} panels {apart} apart, {planes} planes");
+
+                    PanelOutput To(float* results, int panel) => new() { Output = results + (panel * PackedFormat.Rows), Stride = Rows, Rows = PackedFormat.Rows, Scale = 0.75f, Accumulate = accumulate };
+                }
+    }
+
+    /// <summary>In whichever order stored rows are read, they give the same to the last bit.</summary>
+    [Theory]
+    [InlineData(ElementType.F32)]
+    [InlineData(ElementType.F16)]
+    [InlineData(ElementType.BF16)]
+    public unsafe void StoredRowsGiveTheSameInEachOrder(ElementType type)
+    {
+        using var c = new Case(type, 8, 608, RowCode.MostTokens);
+        if (!RowCode.Serves(c.Weight)) return; // This processor multiplies them otherwise.
+        float* single = stackalloc float[RowCode.Rows * RowCode.MostTokens], sideBySide = stackalloc float[RowCode.Rows * RowCode.MostTokens];
+        for (int tokens = 1; tokens <= RowCode.MostTokens; tokens++)
+            foreach (int row in (int[])[0, 4])
+            {
+                RowCode.Multiply(c.Weight, row, c.Input.Values, tokens, single, sideBySide: false);
+                RowCode.Multiply(c.Weight, row, c.Input.Values, tokens, sideBySide, sideBySide: true);
+                Assert.True(new ReadOnlySpan<float>(single, RowCode.Rows * tokens).SequenceEqual(new ReadOnlySpan<float>(sideBySide, RowCode.Rows * tokens)), $"{type}: {tokens} tokens, row {row}");
+            }
     }
 
     /// <summary>Packed copies hold the same numbers; only the order of sums differs.</summary>

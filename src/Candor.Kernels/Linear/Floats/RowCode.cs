@@ -18,10 +18,10 @@ internal static unsafe class RowCode
     /// <summary>Most tokens together.</summary>
     public const int MostTokens = 4;
 
-    // Bytes of a row that are asked for before they are needed; of rows one after the other more.
+    // Bytes of a row that are asked for before they are needed; of rows one after the other more. Where memory is read at several places, the next four rows are.
     private const int Ahead = 1024, AheadOfSingle = 8192, Weights = 16, Inputs = 20;
 
-    private static readonly nint[] Functions = new nint[3 * MostTokens];
+    private static readonly nint[] Functions = new nint[2 * 3 * MostTokens];
 
     /// <summary>Whether rows of a weight can be multiplied so.</summary>
     public static bool Serves(WeightMatrix weight) =>
@@ -33,25 +33,26 @@ internal static unsafe class RowCode
     /// <param name="x">[tokens, columns].</param>
     /// <param name="tokens">1 to <see cref="MostTokens"/>.</param>
     /// <param name="products">Receives [tokens, 4].</param>
-    public static void Multiply(WeightMatrix weight, int row, float* x, int tokens, float* products)
+    /// <param name="sideBySide">Whether memory is read fastest at several places side by side, as <see cref="MemoryOrder.Streams"/> says: what comes of it is the same.</param>
+    public static void Multiply(WeightMatrix weight, int row, float* x, int tokens, float* products, bool sideBySide)
     {
         float* sums = stackalloc float[Rows * MostTokens * 16];
         var arguments = new Arguments { Steps = weight.Columns / 16, Weights = weight.Row(row), RowBytes = weight.RowBytes, Inputs = x, InputBytes = (nint)weight.Columns * sizeof(float), Sums = sums };
-        ref nint function = ref Functions[(Kind(weight.Type) * MostTokens) + tokens - 1];
-        if (Volatile.Read(ref function) == 0) Volatile.Write(ref function, Make(weight.Type, tokens));
+        ref nint function = ref Functions[(((Kind(weight.Type) * MostTokens) + tokens - 1) * 2) + (sideBySide ? 1 : 0)];
+        if (Volatile.Read(ref function) == 0) Volatile.Write(ref function, Make(weight.Type, tokens, sideBySide));
         ((delegate* unmanaged[SuppressGCTransition]<Arguments*, void>)function)(&arguments);
         for (int i = 0; i < Rows * tokens; i++) products[i] = Vector512.Sum(Vector512.Load(sums + (16 * i)));
     }
 
     private static int Kind(ElementType type) => type switch { ElementType.F32 => 0, ElementType.F16 => 1, _ => 2 };
 
-    private static nint Make(ElementType type, int tokens) => AssembledCode.Make(code =>
+    private static nint Make(ElementType type, int tokens, bool sideBySide) => AssembledCode.Make(code =>
     {
-        if (tokens == 1) WriteSingle(code, type);
-        else Write(code, type, tokens);
+        if (tokens == 1 && !sideBySide) WriteSingle(code, type);
+        else Write(code, type, tokens, nextRows: sideBySide);
     });
 
-    /// <summary>One token: row after row, as memory likes to be read. Each sum is formed in the same order as where there are more.</summary>
+    /// <summary>One token: row after row, where memory likes to be read so. Each sum is formed in the same order as where there are more.</summary>
     private static void WriteSingle(Assembler code, ElementType type)
     {
         int step = type == ElementType.F32 ? 64 : 32;
@@ -96,7 +97,7 @@ internal static unsafe class RowCode
         }
     }
 
-    private static void Write(Assembler code, ElementType type, int tokens)
+    private static void Write(Assembler code, ElementType type, int tokens, bool nextRows)
     {
         Label loop = code.CreateLabel();
         int step = type == ElementType.F32 ? 64 : 32;
@@ -107,6 +108,9 @@ internal static unsafe class RowCode
         code.mov(r9, __qword_ptr[rcx + 24]);
         code.mov(r10, __qword_ptr[rcx + 32]);
         code.lea(r11, __qword_ptr[rdx + (r8 * 2)]);
+        if (nextRows) code.lea(rsi, __qword_ptr[r8 * 4]);
+        else code.mov(rsi, Ahead);
+        code.lea(rdi, __qword_ptr[rsi + r8]);
 
         // The argument's register is needed for the inputs; what it says last waits on the stack.
         code.push(__qword_ptr[rcx + 40]);
@@ -116,8 +120,7 @@ internal static unsafe class RowCode
         {
             AssemblerRegisterZMM w = FunctionFrame.Zmm(Weights + r);
             AssemblerRegister64 from = r < 2 ? rdx : r11;
-            if (r % 2 == 0) code.prefetcht0(__byte_ptr[from + Ahead]);
-            else code.prefetcht0(__byte_ptr[from + r8 + Ahead]);
+            code.prefetcht0(__byte_ptr[from + (r % 2 == 0 ? rsi : rdi)]);
             Load(code, type, w, r % 2 == 0 ? __[from] : __[from + r8]);
         }
 

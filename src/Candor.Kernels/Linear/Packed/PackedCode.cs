@@ -11,12 +11,16 @@ namespace Candor.Kernels.Packing;
 /// </summary>
 /// <param name="code">Receives the code.</param>
 /// <param name="format">The format.</param>
-internal abstract class PackedCode(Assembler code, PackedFormat format)
+/// <param name="panels">Panels side by side, cell after cell: 1, 2 or 4.</param>
+internal abstract class PackedCode(Assembler code, PackedFormat format, int panels = 1)
 {
-    private const int Low = 20, High = 21, Levels = 22, HeadScale = 23, HeadMin = 24;
+    private const int Low = 20, High = 21, Levels = 22, Half = 23;
 
     // Registers that a format with the one has no other use for.
-    private const int Sign = Levels, Half = HeadScale;
+    private const int Sign = Levels;
+
+    // Of each panel two, where there are several.
+    private const int Head = 23, FirstHead = 8;
 
     /// <summary>Registers of the scales of a cell, of all 32 columns or of the first 16, and of the last 16.</summary>
     protected const int Scale = 25, LastScale = 30;
@@ -36,6 +40,12 @@ internal abstract class PackedCode(Assembler code, PackedFormat format)
     /// <summary>The format.</summary>
     protected PackedFormat Format => format;
 
+    /// <summary>Panels side by side; their addresses lie as many bytes apart as <c>r8</c> says.</summary>
+    protected int Panels => panels;
+
+    /// <summary>The panel whose cell is being written.</summary>
+    protected int Panel { get; private set; }
+
     /// <summary>Writes a function of one argument, whose first fields are the number of cells, the first cell's address, and the levels' and masks' address.</summary>
     public void Write()
     {
@@ -51,21 +61,31 @@ internal abstract class PackedCode(Assembler code, PackedFormat format)
         else code.vpbroadcastd(Zmm(Sign), __dword_ptr[r8 + 68]);
         if (format.Scale == PackedScale.Exponent) code.vbroadcastss(Zmm(Half), __dword_ptr[r8 + 64]);
         Begin();
+        if (panels > 2) code.lea(rsi, __[rdx + (r8 * 2)]);
         if (heads)
         {
             code.Label(ref outer);
-            code.vcvtph2ps(Zmm(HeadScale), __ymmword_ptr[rdx]);
-            if (format.Offsets) code.vcvtph2ps(Zmm(HeadMin), __ymmword_ptr[rdx + 32]);
-            code.add(rdx, format.HeadBytes);
+            for (Panel = 0; Panel < panels; Panel++)
+            {
+                code.vcvtph2ps(Zmm(HeadScale), __ymmword_ptr[Cell(0)]);
+                if (format.Offsets) code.vcvtph2ps(Zmm(HeadMin), __ymmword_ptr[Cell(32)]);
+            }
+
+            Advance(format.HeadBytes);
             code.mov(r9d, 8);
         }
 
         code.Label(ref inner);
-        BeginCell();
-        Codes();
-        Scales();
-        EndCell();
-        code.add(rdx, format.CellBytes);
+        for (Panel = 0; Panel < panels; Panel++)
+        {
+            BeginCell();
+            Codes();
+            Scales();
+            EndCell();
+        }
+
+        EndColumns();
+        Advance(format.CellBytes);
         if (heads) code.dec(r9);
         else code.dec(rax);
         code.jnz(inner);
@@ -96,8 +116,28 @@ internal abstract class PackedCode(Assembler code, PackedFormat format)
     /// <summary>After the codes of a cell; its scales and minima are in their registers.</summary>
     protected abstract void EndCell();
 
+    /// <summary>After the cells of the same columns of all panels.</summary>
+    protected abstract void EndColumns();
+
     /// <summary>After the last cell.</summary>
     protected abstract void End();
+
+    /// <summary>An address in the cell, or in the head, of the panel.</summary>
+    protected AssemblerMemoryOperand Cell(int offset)
+    {
+        AssemblerRegister64 from = Panel < 2 ? rdx : rsi;
+        return Panel % 2 == 0 ? from + offset : from + r8 + offset;
+    }
+
+    private int HeadScale => panels == 1 ? Head : FirstHead + (2 * Panel);
+
+    private int HeadMin => HeadScale + 1;
+
+    private void Advance(int bytes)
+    {
+        code.add(rdx, bytes);
+        if (panels > 2) code.add(rsi, bytes);
+    }
 
     private void Codes()
     {
@@ -106,12 +146,12 @@ internal abstract class PackedCode(Assembler code, PackedFormat format)
             AssemblerRegisterZMM nibbles = Zmm(Nibbles), four = Zmm(Code);
             if (format.Bits == 8)
             {
-                code.vmovdqu32(four, __zmmword_ptr[rdx + (64 * v)]);
+                code.vmovdqu32(four, __zmmword_ptr[Cell(64 * v)]);
                 Four(v, four);
                 continue;
             }
 
-            code.vmovdqu32(nibbles, __zmmword_ptr[rdx + (64 * v)]);
+            code.vmovdqu32(nibbles, __zmmword_ptr[Cell(64 * v)]);
             code.vpandd(four, nibbles, Zmm(Low));
             Whole(v, four);
             Four(v, four);
@@ -128,14 +168,14 @@ internal abstract class PackedCode(Assembler code, PackedFormat format)
         if (format.Table is not null) code.vpshufb(four, Zmm(Levels), four);
         if (format.Bits == 5)
         {
-            code.kmovq(k1, __qword_ptr[rdx + 256 + (8 * step)]);
+            code.kmovq(k1, __qword_ptr[Cell(256 + (8 * step))]);
             code.vpaddb(four.k1, four, Zmm(High));
         }
 
         if (format.Bits != 6) return;
         AssemblerRegisterZMM upper = Zmm(Spare);
         int shift = 4 - (2 * (step % 4));
-        AssemblerMemoryOperand from = __zmmword_ptr[rdx + 256 + (step / 4 * 64)];
+        AssemblerMemoryOperand from = __zmmword_ptr[Cell(256 + (step / 4 * 64))];
         if (shift > 0) code.vpslld(upper, from, (byte)shift);
         else if (shift < 0) code.vpsrld(upper, from, (byte)-shift);
         else code.vmovdqu32(upper, from);
@@ -149,12 +189,12 @@ internal abstract class PackedCode(Assembler code, PackedFormat format)
         switch (format.Scale)
         {
             case PackedScale.Half:
-                code.vcvtph2ps(scale, __ymmword_ptr[rdx + at]);
-                if (format.Offsets) code.vcvtph2ps(min, __ymmword_ptr[rdx + mins]);
+                code.vcvtph2ps(scale, __ymmword_ptr[Cell(at)]);
+                if (format.Offsets) code.vcvtph2ps(min, __ymmword_ptr[Cell(mins)]);
                 break;
             case PackedScale.Exponent:
                 // 2^(e − 127), and half of it, since the levels are doubled.
-                code.vpmovzxbd(scale, __xmmword_ptr[rdx + at]);
+                code.vpmovzxbd(scale, __xmmword_ptr[Cell(at)]);
                 code.vpslld(scale, scale, 23);
                 code.vmulps(scale, scale, Zmm(Half));
                 break;
@@ -162,7 +202,7 @@ internal abstract class PackedCode(Assembler code, PackedFormat format)
                 ByteScale(scale, at);
                 if (format.Halves) ByteScale(Zmm(LastScale), at + PackedFormat.Rows);
                 if (!format.Offsets) break;
-                code.vpmovzxbd(min, __xmmword_ptr[rdx + mins]);
+                code.vpmovzxbd(min, __xmmword_ptr[Cell(mins)]);
                 code.vcvtdq2ps(min, min);
                 code.vmulps(min, min, Zmm(HeadMin));
                 code.vpxord(min, min, Zmm(Sign));
@@ -172,7 +212,7 @@ internal abstract class PackedCode(Assembler code, PackedFormat format)
 
     private void ByteScale(AssemblerRegisterZMM scale, int at)
     {
-        code.vpmovsxbd(scale, __xmmword_ptr[rdx + at]);
+        code.vpmovsxbd(scale, __xmmword_ptr[Cell(at)]);
         code.vcvtdq2ps(scale, scale);
         code.vmulps(scale, scale, Zmm(HeadScale));
     }

@@ -78,6 +78,9 @@ internal sealed unsafe class PackedFormat(int bits, int zero, PackedScale scale)
     /// <summary>Assembled code, for each number of tokens, planes and width of activations, and to unpack; 0 until it is first needed.</summary>
     public nint[] Functions { get; } = new nint[(2 * PackedKernel.Widths * PackedKernel.Together) + 1];
 
+    /// <summary>Assembled code for one token and two or four panels side by side, of each number of planes; 0 until it is first needed.</summary>
+    public nint[] SideBySide { get; } = new nint[4];
+
     /// <summary>Bytes of codes in a cell.</summary>
     public int CodeBytes => Bits switch { 4 => 256, 5 => 256 + 64, 6 => 256 + 128, _ => 512 };
 

@@ -60,6 +60,30 @@ internal static unsafe class PackedKernel
         for (int t = 0; t < tokens && !straight; t++) PanelStore.Store(Vector512.Load(tile + (t * PackedFormat.Rows)), output, t);
     }
 
+    /// <summary>Multiplies several panels with one token, a cell of each after the other: what they get is to the last bit what each gets alone.</summary>
+    /// <param name="weight">The weight.</param>
+    /// <param name="panel">The first sixteen rows.</param>
+    /// <param name="panels">Panels: 2 or 4.</param>
+    /// <param name="apart">From one to the next of them.</param>
+    /// <param name="columns">Columns of the weight.</param>
+    /// <param name="blocks">The activations of one token.</param>
+    /// <param name="output">Where results of the first panel go; without a bias.</param>
+    public static void MultiplySideBySide(PackedWeight weight, int panel, int panels, int apart, int columns, ActivationBlocks blocks, in PanelOutput output)
+    {
+        PackedFormat format = weight.Format;
+        int planes = blocks.Layout.Planes;
+        PanelOutput store = output;
+        store.Stride = (nint)apart * PackedFormat.Rows;
+        var arguments = new Product
+        {
+            Cells = columns / PackedFormat.Columns, Cell = weight.Panel(panel, 0), Constants = format.Constants, Activations = blocks.Block(0, 0),
+            Store = new StoreArguments(store), Sums = (float*)(apart * weight.PanelBytes),
+        };
+        ref nint function = ref format.SideBySide[(panels == 2 ? 0 : 2) + planes - 1];
+        if (Volatile.Read(ref function) == 0) Volatile.Write(ref function, MakeSideBySide(format, planes, panels));
+        ((delegate* unmanaged[SuppressGCTransition]<Product*, void>)function)(&arguments);
+    }
+
     /// <summary>Sixteen rows laid out for <see cref="BlockKernel"/>, from a weight's packed copy where it has one.</summary>
     /// <param name="weight">A quantized weight.</param>
     /// <param name="row">The first row, a multiple of 16.</param>
@@ -99,6 +123,9 @@ internal static unsafe class PackedKernel
     // Methods of their own: what a lambda captures is made at the begin of the method around it, whether it is needed or not.
     private static nint MakeProduct(PackedFormat format, int tokens, BlockLayout layout) =>
         AssembledCode.Make(code => new PackedProductCode(code, format, tokens, layout.Tokens, layout.Planes).Write());
+
+    private static nint MakeSideBySide(PackedFormat format, int planes, int panels) =>
+        AssembledCode.Make(code => new PackedProductCode(code, format, 1, Width(1), planes, panels).Write());
 
     private static nint MakeUnpacking(PackedFormat format) => AssembledCode.Make(code => new PackedPanelCode(code, format).Write());
 

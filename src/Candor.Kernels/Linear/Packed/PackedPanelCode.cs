@@ -35,6 +35,10 @@ internal sealed class PackedPanelCode(Assembler code, PackedFormat format) : Pac
         To.vmovups(__zmmword_ptr[r11], Zmm(Scale));
         if (Format.Halves) To.vmovups(__zmmword_ptr[r11 + 64], Zmm(LastScale));
         if (Format.Offsets) To.vmovups(__zmmword_ptr[r8], Zmm(Min));
+    }
+
+    protected override void EndColumns()
+    {
         To.add(r10, 8 * 64);
         To.add(r11, Format.Halves ? 128 : 64);
         if (Format.Offsets) To.add(r8, 64);

@@ -13,12 +13,13 @@ namespace Candor.Kernels.Packing;
 /// <param name="tokens">Tokens, 1 to 8; to 4 where 16 columns share a scale and there are two planes.</param>
 /// <param name="width">Tokens that lie side by side in the activations.</param>
 /// <param name="planes">Planes of activations.</param>
-internal sealed class PackedProductCode(Assembler code, PackedFormat format, int tokens, int width, int planes) : PackedCode(code, format)
+/// <param name="panels">Sixteens of rows side by side: 1, and 2 or 4 for one token.</param>
+internal sealed class PackedProductCode(Assembler code, PackedFormat format, int tokens, int width, int planes, int panels = 1) : PackedCode(code, format, panels)
 {
-    private const int Sums = 4, Few = 4, SumsAt = 56;
+    private const int Sums = 4, OddSums = 16, Few = 4, SumsAt = 56;
 
-    // Bytes that are asked for before they are needed.
-    private const int Ahead = 4096;
+    // Bytes that are asked for before they are needed; of panels side by side fewer of each.
+    private readonly int ahead = panels > 1 ? 2048 : 4096;
 
     private readonly BlockLayout layout = new(width, planes);
     private readonly bool many = tokens > Few;
@@ -31,7 +32,8 @@ internal sealed class PackedProductCode(Assembler code, PackedFormat format, int
         To.mov(r10, __qword_ptr[rcx + 24]);
         if (!many)
         {
-            for (int t = 0; t < tokens; t++) Clear(Zmm(t));
+            for (int t = 0; t < tokens * Panels; t++) Clear(Zmm(t));
+            if (Panels > 1) To.mov(r8, __qword_ptr[rcx + SumsAt]);
             return;
         }
 
@@ -43,7 +45,7 @@ internal sealed class PackedProductCode(Assembler code, PackedFormat format, int
     /// <summary>Sums of the first and of the last 16 columns, of each plane.</summary>
     protected override void BeginCell()
     {
-        for (int line = 0; line < Format.CellBytes; line += 64) To.prefetcht0(__byte_ptr[rdx + Ahead + line]);
+        for (int line = 0; line < Format.CellBytes; line += 64) To.prefetcht0(__byte_ptr[Cell(ahead + line)]);
         for (int t = 0; t < tokens; t++)
         {
             for (int plane = 0; plane < planes; plane++)
@@ -79,7 +81,7 @@ internal sealed class PackedProductCode(Assembler code, PackedFormat format, int
                     To.vpaddd(Sum(t, 0, half), Sum(t, 0, half), Sum(t, 1, half));
                 }
 
-            AssemblerRegisterZMM first = Sum(t, 0, 0), last = Sum(t, 0, 1), both = Zmm(t % 2 == 0 ? Free : Code), total = many ? Zmm(t % 2 == 0 ? Spare : Nibbles) : Zmm(t);
+            AssemblerRegisterZMM first = Sum(t, 0, 0), last = Sum(t, 0, 1), both = Zmm(t % 2 == 0 ? Free : Code), total = many ? Zmm(t % 2 == 0 ? Spare : Nibbles) : Zmm(t + Panel);
             if (many) To.vmovups(total, __zmmword_ptr[r11 + (64 * t)]);
             AssemblerMemoryOperand scale = __dword_bcst[r10 + layout.Scales + (4 * t)];
             if (Format.Halves)
@@ -101,17 +103,17 @@ internal sealed class PackedProductCode(Assembler code, PackedFormat format, int
             if (Format.Offsets) To.vfmadd231ps(total, Zmm(Min), __dword_bcst[r10 + layout.Sums(0) + (4 * t)]);
             if (many) To.vmovups(__zmmword_ptr[r11 + (64 * t)], total);
         }
-
-        To.add(r10, layout.GroupBytes);
     }
+
+    protected override void EndColumns() => To.add(r10, layout.GroupBytes);
 
     protected override void End()
     {
         for (int t = 0; t < tokens && many; t++) To.vmovups(Zmm(t), __zmmword_ptr[r11 + (64 * t)]);
-        StoreCode.Write(To, tokens, 32);
+        StoreCode.Write(To, tokens * Panels, 32);
     }
 
-    private AssemblerRegisterZMM Sum(int token, int plane, int half) => Zmm(many ? (((token * planes) + plane) * Parts) + half : Sums + (token * 4) + (plane * 2) + half);
+    private AssemblerRegisterZMM Sum(int token, int plane, int half) => Zmm(many ? (((token * planes) + plane) * Parts) + half : (Panel % 2 == 0 ? Sums : OddSums) + (token * 4) + (plane * 2) + half);
 
     private void Clear(AssemblerRegisterZMM register) => To.vpxord(register, register, register);
 }

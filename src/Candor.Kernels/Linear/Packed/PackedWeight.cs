@@ -11,14 +11,13 @@ namespace Candor.Kernels.Packing;
 internal sealed unsafe class PackedWeight : IDisposable
 {
     private readonly NativeBuffer memory;
-    private readonly nint panelBytes;
 
     private PackedWeight(PackedFormat format, WeightMatrix weight)
     {
         Format = format;
-        panelBytes = (format.Bytes(weight.Columns) + 63) / 64 * 64;
+        PanelBytes = (format.Bytes(weight.Columns) + 63) / 64 * 64;
         Panels = (weight.Rows + PackedFormat.Rows - 1) / PackedFormat.Rows;
-        memory = new NativeBuffer(panelBytes * (long)Panels);
+        memory = new NativeBuffer(PanelBytes * (long)Panels);
     }
 
     /// <summary>How it is laid out.</summary>
@@ -27,12 +26,15 @@ internal sealed unsafe class PackedWeight : IDisposable
     /// <summary>Runs of sixteen rows.</summary>
     public int Panels { get; }
 
+    /// <summary>Bytes from a panel to the next.</summary>
+    public nint PanelBytes { get; }
+
     /// <summary>Room for a copy of a weight, to be filled with <see cref="Fill"/>; null where its type, its columns or this processor allow none.</summary>
     public static PackedWeight? For(WeightMatrix weight) =>
         PackedFormat.Of(weight.Type) is { } format && weight.Columns % PackedFormat.Columns == 0 && weight.Rows >= PackedFormat.Rows && PackedKernel.IsSupported ? new PackedWeight(format, weight) : null;
 
     /// <summary>Sixteen rows from a column on, a whole number of the type's blocks.</summary>
-    public byte* Panel(int panel, int column) => memory.Pointer + (panel * panelBytes) + Format.Bytes(column);
+    public byte* Panel(int panel, int column) => memory.Pointer + (panel * PanelBytes) + Format.Bytes(column);
 
     /// <summary>Bytes of scratch that <see cref="Fill"/> needs.</summary>
     public static long ScratchBytes(int columns) => ((long)columns * (8 + PackedFormat.Rows)) + (2L * columns / CodeDecoder.GroupElements * sizeof(float));
@@ -66,7 +68,7 @@ internal sealed unsafe class PackedWeight : IDisposable
     /// <inheritdoc/>
     public void Dispose() => memory.Dispose();
 
-    private byte* Cell(int panel, int group) => memory.Pointer + (panel * panelBytes) + ((nint)group * Format.CellBytes) + ((nint)((group / 8) + 1) * Format.HeadBytes);
+    private byte* Cell(int panel, int group) => memory.Pointer + (panel * PanelBytes) + ((nint)group * Format.CellBytes) + ((nint)((group / 8) + 1) * Format.HeadBytes);
 
     /// <summary>Packs the codes of a cell, four columns of sixteen rows in each 64 bytes.</summary>
     private void Codes(byte* fours, byte* cell)
