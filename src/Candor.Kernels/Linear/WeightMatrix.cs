@@ -47,6 +47,15 @@ public sealed unsafe class WeightMatrix
     /// <summary>Which of a stack of experts' matrices it is; 0 where it is no part of a stack.</summary>
     public int Slice { get; init; }
 
+    /// <summary>Reads a row as floats, from its copy for assembled kernels where there is one: nobody reads the file again then.</summary>
+    /// <param name="row">Which, 0 to <see cref="Rows"/> - 1.</param>
+    /// <param name="destination">Receives <c>[Columns]</c> floats.</param>
+    public void ReadRow(int row, float* destination)
+    {
+        if (Packed is { } packed) Packing.PackedRow.ToFloat(packed, row, destination, Columns);
+        else Dequantizer.ToFloat(Type, Row(row), destination, Columns);
+    }
+
     /// <summary>A copy of it for assembled kernels, or null. Whoever sets it owns it, and keeps it while the weight is used.</summary>
     internal Packing.PackedWeight? Packed { get; set; }
 

@@ -12,6 +12,7 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
     private readonly Dictionary<(RopeSpec, int), RopeFrequencies> ropes = [];
     private readonly HashSet<Tensors.ElementType> types = [];
     private readonly Dictionary<(string Role, int Layer), List<MatrixPlace>> places = [];
+    private WeightMatrix? embedding;
 
     public IReadOnlyList<Step> Steps => steps;
 
@@ -54,7 +55,7 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
     private void Embedding(int residual)
     {
         EmbeddingSpec e = spec.Embedding;
-        WeightMatrix table = Matrix("embedding", spec.VocabularySize, Hidden);
+        WeightMatrix table = embedding = Matrix("embedding", spec.VocabularySize, Hidden);
         WeightMatrix? positions = e.LearnedPositions > 0 ? Matrix("position_embedding", e.LearnedPositions, Hidden) : null;
         WeightMatrix? tokenTypes = e.TokenTypes > 0 ? Matrix("token_type_embedding", e.TokenTypes, Hidden) : null;
         var tap = new TapPoint(TapKind.Embedding);
@@ -129,7 +130,7 @@ internal sealed unsafe partial class PlanCompiler(ModelSpec spec, ModelWeights w
             steps.Add(new NormStep(Norm("final_norm", spec.FinalNorm, Hidden, -1), FinalHidden, FinalHidden) { Name = "norm outputs", Tap = new TapPoint(TapKind.FinalNorm), TapBuffer = FinalHidden });
         if (spec.Head is not { } head) return;
         bool own = weights.Has("head") || !head.Tied;
-        WeightMatrix matrix = Matrix(own ? "head" : "embedding", spec.VocabularySize, Hidden);
+        WeightMatrix matrix = own ? Matrix("head", spec.VocabularySize, Hidden) : embedding!;
         TokenBytes += (double)matrix.Rows * matrix.RowBytes;
         steps.Add(new HeadStep(matrix, weights.VectorOrNull("head.bias", spec.VocabularySize), head, FinalHidden)
         {

@@ -267,6 +267,27 @@ public class LinearTests
         }
     }
 
+    /// <summary>A row read from a packed copy has the bits that it has in the file.</summary>
+    [Theory]
+    [MemberData(nameof(PackedTypes))]
+    public unsafe void RowsComeOutOfPackedCopiesAsTheyWere(ElementType type)
+    {
+        if (!PackedWeights.AreOfUse) return; // Nothing is packed then.
+        foreach ((int rows, int columns) in ((int, int)[])[(16, type.BlockElements()), (37, 3 * type.BlockElements()), (45, 9 * 256)])
+        {
+            using var c = new Case(type, rows, columns, 1);
+            float[] expected = new float[columns], actual = new float[columns];
+            using PackedWeights copies = c.Pack();
+            for (int row = 0; row < rows; row++)
+                fixed (float* before = expected, after = actual)
+                {
+                    Dequantizer.ToFloat(type, c.Weight.Data + (row * c.Weight.RowBytes), before, columns);
+                    c.Weight.ReadRow(row, after);
+                    Assert.True(expected.AsSpan().SequenceEqual(actual), $"{type} [{rows}, {columns}]: row {row}");
+                }
+        }
+    }
+
     /// <summary>Panels that are read side by side get what each gets alone, to the last bit, added or not.</summary>
     [Theory]
     [MemberData(nameof(PackedTypes))]
@@ -364,6 +385,7 @@ public class LinearTests
     {
         private readonly NativeBuffer memory;
         private readonly int tokens;
+        private readonly WorkerPool pool = new(2);
 
         public Case(ElementType type, int rows, int columns, int tokens)
         {
@@ -380,15 +402,10 @@ public class LinearTests
 
         public ActivationRows Input { get; }
 
-        public PackedWeights Pack()
-        {
-            using var pool = new WorkerPool(2);
-            return PackedWeights.Of([Weight], pool);
-        }
+        public PackedWeights Pack() => PackedWeights.Of([Weight], pool);
 
         public float[] Run(ActivationMode mode, float[]? bias = null, float? accumulateFrom = null, float scale = 1, int? count = null)
         {
-            using var pool = new WorkerPool(2);
             var output = new float[(count ?? tokens) * Weight.Rows];
             if (accumulateFrom is { } start) Array.Fill(output, start);
             fixed (float* y = output, b = bias)
@@ -423,6 +440,7 @@ public class LinearTests
         public void Dispose()
         {
             Input.Dispose();
+            pool.Dispose();
             memory.Dispose();
         }
 

@@ -36,6 +36,9 @@ internal sealed unsafe class PackedWeight : IDisposable
     /// <summary>Sixteen rows from a column on, a whole number of the type's blocks.</summary>
     public byte* Panel(int panel, int column) => memory.Pointer + (panel * PanelBytes) + Format.Bytes(column);
 
+    /// <summary>The codes of sixteen rows and of 32 columns; the head of eight of them lies before the first.</summary>
+    public byte* Cell(int panel, int group) => memory.Pointer + (panel * PanelBytes) + ((nint)group * Format.CellBytes) + ((nint)((group / 8) + 1) * Format.HeadBytes);
+
     /// <summary>Bytes of scratch that <see cref="Fill"/> needs.</summary>
     public static long ScratchBytes(int columns) => ((long)columns * (8 + PackedFormat.Rows)) + (2L * columns / CodeDecoder.GroupElements * sizeof(float));
 
@@ -67,8 +70,6 @@ internal sealed unsafe class PackedWeight : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => memory.Dispose();
-
-    private byte* Cell(int panel, int group) => memory.Pointer + (panel * PanelBytes) + ((nint)group * Format.CellBytes) + ((nint)((group / 8) + 1) * Format.HeadBytes);
 
     /// <summary>Packs the codes of a cell, four columns of sixteen rows in each 64 bytes.</summary>
     private void Codes(byte* fours, byte* cell)

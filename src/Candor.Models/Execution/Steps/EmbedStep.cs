@@ -12,7 +12,7 @@ internal sealed unsafe class EmbedStep(WeightMatrix tokens, WeightMatrix? positi
         {
             float* row = w.Row(output, r);
             var span = new Span<float>(row, tokens.Columns);
-            Read(tokens, w.Batch.TokenList[r], row);
+            tokens.ReadRow(w.Batch.TokenList[r], row);
             if (spec.Scale != 1) TensorPrimitives.Multiply(span, spec.Scale, span);
             if (positions is not null) Add(w, positions, w.Batch.PositionList[r] + spec.PositionOffset, span);
             if (types is not null) Add(w, types, w.Batch.TypeList[r], span);
@@ -21,13 +21,10 @@ internal sealed unsafe class EmbedStep(WeightMatrix tokens, WeightMatrix? positi
         w.Buffer(output).MarkChanged();
     }
 
-    private static void Read(WeightMatrix matrix, int row, float* destination) =>
-        Dequantizer.ToFloat(matrix.Type, matrix.Data + row * matrix.RowBytes, destination, matrix.Columns);
-
     private static void Add(Workspace w, WeightMatrix matrix, int row, Span<float> sum)
     {
         float* scratch = w.Scratch(0, matrix.Columns);
-        Read(matrix, row, scratch);
+        matrix.ReadRow(row, scratch);
         TensorPrimitives.Add(sum, new ReadOnlySpan<float>(scratch, sum.Length), sum);
     }
 }
