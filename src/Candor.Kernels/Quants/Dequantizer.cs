@@ -47,13 +47,15 @@ public static unsafe class Dequantizer
         }
     }
 
-    private static void Scale(sbyte* codes, float* scales, float* destination, int count)
+    /// <summary>Floats of codes, sixteen of which share a scale.</summary>
+    internal static void Scale(sbyte* codes, float* scales, float* destination, int count)
     {
         if (Avx2.IsSupported) ExpandAvx2.Scale(codes, scales, destination, count);
         else ExpandScalar.Scale(codes, scales, destination, count);
     }
 
-    private static void ScaleAndAdd(sbyte* codes, float* scales, float* mins, float* destination, int count)
+    /// <summary>The same where they share a minimum too.</summary>
+    internal static void ScaleAndAdd(sbyte* codes, float* scales, float* mins, float* destination, int count)
     {
         if (Avx2.IsSupported) ExpandAvx2.ScaleAndAdd(codes, scales, mins, destination, count);
         else ExpandScalar.ScaleAndAdd(codes, scales, mins, destination, count);

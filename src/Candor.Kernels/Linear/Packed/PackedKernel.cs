@@ -77,7 +77,7 @@ internal static unsafe class PackedKernel
         var arguments = new Product
         {
             Cells = columns / PackedFormat.Columns, Cell = weight.Panel(panel, 0), Constants = format.Constants, Activations = blocks.Block(0, 0),
-            Store = new StoreArguments(store), Sums = (float*)(apart * weight.PanelBytes),
+            Store = new StoreArguments(store), Apart = apart * weight.PanelBytes,
         };
         ref nint function = ref format.SideBySide[(panels == 2 ? 0 : 2) + planes - 1];
         if (Volatile.Read(ref function) == 0) Volatile.Write(ref function, MakeSideBySide(format, planes, panels));
@@ -135,6 +135,7 @@ internal static unsafe class PackedKernel
         public byte* Cell, Constants, Activations;
         public StoreArguments Store;
         public float* Sums;
+        public nint Apart;
     }
 
     private struct Unpacking

@@ -16,7 +16,7 @@ namespace Candor.Kernels.Packing;
 /// <param name="panels">Sixteens of rows side by side: 1, and 2 or 4 for one token.</param>
 internal sealed class PackedProductCode(Assembler code, PackedFormat format, int tokens, int width, int planes, int panels = 1) : PackedCode(code, format, panels)
 {
-    private const int Sums = 4, OddSums = 16, Few = 4, SumsAt = 56;
+    private const int Sums = 4, OddSums = 16, Few = 4, SumsAt = 56, ApartAt = 64;
 
     // Bytes that are asked for before they are needed; of panels side by side fewer of each.
     private readonly int ahead = panels > 1 ? 2048 : 4096;
@@ -33,7 +33,7 @@ internal sealed class PackedProductCode(Assembler code, PackedFormat format, int
         if (!many)
         {
             for (int t = 0; t < tokens * Panels; t++) Clear(Zmm(t));
-            if (Panels > 1) To.mov(r8, __qword_ptr[rcx + SumsAt]);
+            if (Panels > 1) To.mov(r8, __qword_ptr[rcx + ApartAt]);
             return;
         }
 

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using Candor.Kernels.Quants;
 
 namespace Candor.Kernels.Packing;
@@ -24,8 +23,8 @@ internal static unsafe class PackedRow
             byte* from = weight.Cell(panel, cell);
             Codes(format, from, lane, codes);
             Scales(format, from, cell, lane, scales, mins);
-            if (format.Offsets) ScaleAndAdd(codes, scales, mins, to);
-            else Scale(codes, scales, to);
+            if (format.Offsets) Dequantizer.ScaleAndAdd(codes, scales, mins, to, PackedFormat.Columns);
+            else Dequantizer.Scale(codes, scales, to, PackedFormat.Columns);
         }
     }
 
@@ -68,17 +67,5 @@ internal static unsafe class PackedRow
                 if (format.Offsets) mins[0] = mins[1] = -((float)head[PackedFormat.Rows + lane] * lows[lane]);
                 break;
         }
-    }
-
-    private static void Scale(sbyte* codes, float* scales, float* to)
-    {
-        if (Avx2.IsSupported) ExpandAvx2.Scale(codes, scales, to, PackedFormat.Columns);
-        else ExpandScalar.Scale(codes, scales, to, PackedFormat.Columns);
-    }
-
-    private static void ScaleAndAdd(sbyte* codes, float* scales, float* mins, float* to)
-    {
-        if (Avx2.IsSupported) ExpandAvx2.ScaleAndAdd(codes, scales, mins, to, PackedFormat.Columns);
-        else ExpandScalar.ScaleAndAdd(codes, scales, mins, to, PackedFormat.Columns);
     }
 }
